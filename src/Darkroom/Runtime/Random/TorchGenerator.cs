@@ -1,0 +1,223 @@
+using System.Buffers.Binary;
+using static TorchSharp.torch;
+
+namespace Darkroom.Runtime;
+
+/// <summary>
+/// <c>torch.Generator("cpu")</c> on the host: the same numbers in the same order for the same calls, with the same bits on every machine,
+/// and a state that can be saved. It needs no native library.
+/// </summary>
+/// <remarks>
+/// A seed is taken modulo 2^32, as torch does. Integers, uniform numbers and float32 normals of 16 and more equal torch's AVX2 build
+/// bit for bit; normals of float64, or of fewer than 16, can differ in the last place, because they use the C library's functions.
+/// Not thread-safe.
+/// </remarks>
+public sealed class TorchGenerator
+{
+    /// <summary>Size of a saved state in bytes, that of torch's <c>get_state()</c>.</summary>
+    public const int StateBytes = 5056;
+
+    private MersenneTwister _words;
+    private readonly ulong _seed;
+    private double? _spareNormal;
+
+    /// <summary>A generator at the head of a seed's stream, as after <c>manual_seed(seed)</c>.</summary>
+    public TorchGenerator(long seed)
+    {
+        _seed = unchecked((ulong)seed);
+        _words = new MersenneTwister(unchecked((uint)seed));
+    }
+
+    /// <summary>Uniform numbers of [0, 1): <c>torch.rand(..., dtype=torch.float32)</c>.</summary>
+    public void Rand(Span<float> destination)
+    {
+        foreach (ref float x in destination) x = NextSingle();
+    }
+
+    /// <summary>Uniform numbers of [0, 1): <c>torch.rand(..., dtype=torch.float64)</c>.</summary>
+    public void Rand(Span<double> destination)
+    {
+        foreach (ref double x in destination) x = NextDouble();
+    }
+
+    /// <summary>Uniform numbers as torch draws them in a half precision, given as float32.</summary>
+    /// <param name="destination">Where they go; by rounding, 1 can occur.</param>
+    /// <param name="dtype">Float16 or BFloat16; Float32 is <see cref="Rand(Span{float})"/>.</param>
+    public void Rand(Span<float> destination, ScalarType dtype)
+    {
+        Rand(destination);
+        Round(destination, dtype);
+    }
+
+    /// <summary>Standard normal numbers: <c>torch.randn(..., dtype=torch.float32)</c>. Drawing n at once is not the same as drawing in parts.</summary>
+    public void Randn(Span<float> destination) => Randn(destination, ScalarType.Float32);
+
+    /// <summary>Standard normal numbers as torch draws them in a half precision, given as float32.</summary>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="dtype">Float16, BFloat16 or Float32.</param>
+    public void Randn(Span<float> destination, ScalarType dtype)
+    {
+        if (destination.Length < 16)
+        {
+            foreach (ref float x in destination) x = (float)NextNormal();
+        }
+        else
+        {
+            int whole = destination.Length & ~15;
+            Rand(dtype == ScalarType.Float32 ? destination : destination[..whole]);
+            for (int i = 0; i < whole; i += 16) TorchNormal.TransformBlock(destination.Slice(i, 16));
+            if (whole < destination.Length)
+            {
+                Rand(destination[^16..]);
+                TorchNormal.TransformBlock(destination[^16..]);
+            }
+        }
+        Round(destination, dtype);
+    }
+
+    /// <summary>Standard normal numbers: <c>torch.randn(..., dtype=torch.float64)</c>.</summary>
+    public void Randn(Span<double> destination)
+    {
+        if (destination.Length < 16)
+        {
+            foreach (ref double x in destination) x = NextNormal();
+            return;
+        }
+        Rand(destination);
+        for (int i = 0; i + 16 <= destination.Length; i += 16) TransformBlock(destination.Slice(i, 16));
+        if (destination.Length % 16 == 0) return;
+        Rand(destination[^16..]);
+        TransformBlock(destination[^16..]);
+    }
+
+    /// <summary>Whole numbers of [low, high): <c>torch.randint(low, high, ...)</c>.</summary>
+    public void RandInt(Span<long> destination, long low, long high)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(low, high);
+        foreach (ref long x in destination) x = unchecked(low + (long)NextBelow((ulong)high - (ulong)low));
+    }
+
+    /// <summary>The numbers 0 .. n-1 in random order: <c>torch.randperm(n)</c>.</summary>
+    public long[] RandPerm(int n)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(n);
+        var order = new long[n];
+        for (int i = 0; i < n; i++) order[i] = i;
+        for (int i = 0; i < n - 1; i++)
+        {
+            int other = i + (int)(_words.Next() % (uint)(n - i));
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+        return order;
+    }
+
+    /// <summary>1 with probability p, else 0: <c>torch.bernoulli</c> of a tensor full of p, or <c>x.bernoulli_(p)</c>.</summary>
+    public void Bernoulli(Span<float> destination, double probability)
+    {
+        foreach (ref float x in destination) x = NextSingle() < (float)probability ? 1 : 0;
+    }
+
+    /// <summary>The state in the layout of torch's <c>Generator.get_state()</c>, 5056 bytes; each reads the other's.</summary>
+    public byte[] SaveState()
+    {
+        // struct: seed u64, left i32, seeded i32, next u64, 624 words as u64, normal_x/y/rho f64, normal_is_valid i32, padding,
+        // then the spare float32 normal and whether there is one (unused by today's torch).
+        var state = new byte[StateBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(state, _seed);
+        // torch counts down what is left, and renews when the count reaches 0 before the next draw; a fresh generator has 1 left.
+        bool fresh = _words.Used == MersenneTwister.Length;
+        BinaryPrimitives.WriteInt32LittleEndian(state.AsSpan(8), fresh ? 1 : MersenneTwister.Length + 1 - _words.Used);
+        BinaryPrimitives.WriteInt32LittleEndian(state.AsSpan(12), 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(state.AsSpan(16), fresh ? 0 : (ulong)_words.Used);
+        for (int i = 0; i < MersenneTwister.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(state.AsSpan(24 + 8 * i), _words.State[i]);
+        BinaryPrimitives.WriteDoubleLittleEndian(state.AsSpan(5024), _spareNormal ?? 0);
+        BinaryPrimitives.WriteInt32LittleEndian(state.AsSpan(5040), _spareNormal is null ? 0 : 1);
+        return state;
+    }
+
+    /// <summary>A generator that goes on where the saved one was.</summary>
+    /// <exception cref="DarkroomException">BadFile: these are not the bytes of a generator's state.</exception>
+    public static TorchGenerator FromState(ReadOnlySpan<byte> state)
+    {
+        if (state.Length != StateBytes) throw Bad($"it has {state.Length} bytes instead of {StateBytes}");
+        int left = BinaryPrimitives.ReadInt32LittleEndian(state[8..]);
+        if (left is < 1 or > MersenneTwister.Length) throw Bad($"it says that {left} of {MersenneTwister.Length} words are left");
+        var words = new uint[MersenneTwister.Length];
+        for (int i = 0; i < words.Length; i++)
+        {
+            ulong word = BinaryPrimitives.ReadUInt64LittleEndian(state[(24 + 8 * i)..]);
+            words[i] = word <= uint.MaxValue ? (uint)word : throw Bad($"word {i} has more than 32 bits");
+        }
+        var generator = new TorchGenerator(unchecked((long)BinaryPrimitives.ReadUInt64LittleEndian(state)))
+        {
+            _words = new MersenneTwister(words, MersenneTwister.Length + 1 - left),
+        };
+        if (BinaryPrimitives.ReadInt32LittleEndian(state[5040..]) != 0) generator._spareNormal = BinaryPrimitives.ReadDoubleLittleEndian(state[5024..]);
+        return generator;
+
+        static DarkroomException Bad(string why) => new(ErrorKind.BadFile, $"This is no state of a random number generator: {why}.");
+    }
+
+    private float NextSingle() => (_words.Next() & 0xFFFFFF) * (1f / (1 << 24));
+
+    private double NextDouble() => (_words.NextPair() & ((1UL << 53) - 1)) * (1.0 / (1L << 53));
+
+    /// <summary>A range of 0 stands for 2^64.</summary>
+    private ulong NextBelow(ulong range) => range switch
+    {
+        0 => _words.NextPair(),
+        < 1UL << 28 => _words.Next() % range,
+        _ => _words.NextPair() % range,
+    };
+
+    private double NextNormal()
+    {
+        if (_spareNormal is { } spare)
+        {
+            _spareNormal = null;
+            return spare;
+        }
+        double a = NextDouble(), b = NextDouble();
+        double radius = Math.Sqrt(-2 * Log1P(-b)), angle = 2 * Math.PI * a;
+        _spareNormal = radius * Math.Sin(angle);
+        return radius * Math.Cos(angle);
+    }
+
+    /// <summary>ln(1 + x) for x in (-1, 0], where 1 + x is exact up to the rounding that the correction removes.</summary>
+    private static double Log1P(double x)
+    {
+        double sum = 1 + x;
+        return sum == 1 ? x : Math.Log(sum) * (x / (sum - 1));
+    }
+
+    private static void TransformBlock(Span<double> block)
+    {
+        for (int j = 0; j < 8; j++)
+        {
+            double radius = Math.Sqrt(-2 * Math.Log(1 - block[j])), angle = 2 * Math.PI * block[j + 8];
+            block[j] = radius * Math.Cos(angle);
+            block[j + 8] = radius * Math.Sin(angle);
+        }
+    }
+
+    private static void Round(Span<float> values, ScalarType dtype)
+    {
+        switch (dtype)
+        {
+            case ScalarType.Float32:
+                return;
+            case ScalarType.Float16:
+                foreach (ref float x in values) x = (float)(Half)x;
+                return;
+            case ScalarType.BFloat16:
+                foreach (ref float x in values)
+                {
+                    uint bits = BitConverter.SingleToUInt32Bits(x); // round half to even at bit 16; no NaN occurs here
+                    x = BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
+                }
+                return;
+            default:
+                throw new ArgumentException($"{dtype} is not a half precision.", nameof(dtype));
+        }
+    }
+}
