@@ -1,0 +1,14 @@
+using Darkroom.Cli.Hosting;
+
+namespace Darkroom.Cli.Commands;
+
+/// <summary>All commands: one line each, with the heading it stands under in the root help, in the order of that help.</summary>
+internal static class CommandList
+{
+    public static IReadOnlyList<CliCommand> Create() =>
+    [
+        new ConfigCommand { Group = HelpGroup.Diagnose },
+        new CompletionCommand { Group = HelpGroup.Diagnose },
+        new CompleteCommand { Hidden = true },
+    ];
+}
