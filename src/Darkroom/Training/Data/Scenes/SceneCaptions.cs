@@ -13,18 +13,11 @@ internal static class SceneCaptions
     public static string Draw(ref SceneRandom random, IReadOnlyList<PlacedObject> objects, SceneRelation relation, SceneSize size, int style, int colour)
     {
         string things = objects.Count == 1
-            ? Single(SceneVocabulary.Objects[objects[0].Object], size)
-            : Pair(ref random, SceneVocabulary.Objects[objects[0].Object].WithArticle, SceneVocabulary.Objects[objects[1].Object].WithArticle, relation);
+            ? SceneVocabulary.Objects[objects[0].Object].Phrase(size switch { SceneSize.Small => "small", SceneSize.Big => "big", _ => "" })
+            : Pair(ref random, SceneVocabulary.Objects[objects[0].Object].Phrase(), SceneVocabulary.Objects[objects[1].Object].Phrase(), relation);
         string? background = random.NextDouble() < BackgroundNamed ? English.WithArticle(SceneVocabulary.Colours[colour].Name) + " background" : null;
         string? styleName = random.NextDouble() < StyleNamed ? SceneVocabulary.Styles[style] + " style" : null;
         return Join(ref random, things, background, styleName);
-    }
-
-    private static string Single(SceneObject thing, SceneSize size)
-    {
-        if (size == SceneSize.Usual) return thing.WithArticle;
-        string sized = (size == SceneSize.Small ? "small " : "big ") + thing.Name;
-        return thing.IsPlural ? sized : English.WithArticle(sized);
     }
 
     private static string Pair(ref SceneRandom random, string first, string second, SceneRelation relation)

@@ -3,11 +3,16 @@ namespace Darkroom.Training.Data.Scenes;
 /// <summary>A thing that scenes show.</summary>
 /// <param name="Name">Its one name in captions, without an article ("red apple").</param>
 /// <param name="Label">The label of its pictures in <c>data/emoji/index.json</c> ("dog face" is drawn for "dog").</param>
-/// <param name="IsPlural">True where the name takes no article ("grapes").</param>
-public sealed record SceneObject(string Name, string Label, bool IsPlural = false)
+/// <param name="TakesArticle">False for plurals and for what isn't counted ("grapes", "popcorn").</param>
+public sealed record SceneObject(string Name, string Label, bool TakesArticle = true)
 {
-    /// <summary>The name with its article: "an owl", "a red apple", "grapes".</summary>
-    public string WithArticle => IsPlural ? Name : English.WithArticle(Name);
+    /// <summary>The name with its article, as captions write it: "an owl", "a small red apple", "grapes".</summary>
+    /// <param name="adjective">Stands before the name; may be empty.</param>
+    public string Phrase(string adjective = "")
+    {
+        string words = adjective.Length == 0 ? Name : $"{adjective} {Name}";
+        return TakesArticle ? English.WithArticle(words) : words;
+    }
 }
 
 /// <summary>A named background colour.</summary>
@@ -47,11 +52,11 @@ public static class SceneVocabulary
         new("ladybug", "lady beetle"), new("spider", "spider"),
         new("rose", "rose"), new("sunflower", "sunflower"), new("pine tree", "evergreen tree"), new("palm tree", "palm tree"), new("cactus", "cactus"),
         new("maple leaf", "maple leaf"), new("mushroom", "mushroom"),
-        new("grapes", "grapes", IsPlural: true), new("watermelon", "watermelon"), new("lemon", "lemon"), new("banana", "banana"),
+        new("grapes", "grapes", TakesArticle: false), new("watermelon", "watermelon"), new("lemon", "lemon"), new("banana", "banana"),
         new("pineapple", "pineapple"), new("red apple", "red apple"), new("green apple", "green apple"), new("pear", "pear"), new("peach", "peach"),
-        new("cherries", "cherries", IsPlural: true), new("strawberry", "strawberry"), new("avocado", "avocado"), new("eggplant", "eggplant"),
-        new("carrot", "carrot"), new("broccoli", "broccoli"), new("croissant", "croissant"), new("pretzel", "pretzel"), new("cheese", "cheese wedge"),
-        new("hamburger", "hamburger"), new("french fries", "french fries", IsPlural: true), new("pizza", "pizza"), new("popcorn", "popcorn"),
+        new("cherries", "cherries", TakesArticle: false), new("strawberry", "strawberry"), new("avocado", "avocado"), new("eggplant", "eggplant"),
+        new("carrot", "carrot"), new("broccoli", "broccoli", TakesArticle: false), new("croissant", "croissant"), new("pretzel", "pretzel"), new("cheese", "cheese wedge", TakesArticle: false),
+        new("hamburger", "hamburger"), new("french fries", "french fries", TakesArticle: false), new("pizza", "pizza"), new("popcorn", "popcorn", TakesArticle: false),
         new("ice cream", "ice cream"), new("donut", "doughnut"), new("cookie", "cookie"), new("cupcake", "cupcake"), new("lollipop", "lollipop"),
         new("teapot", "teapot"), new("wine glass", "wine glass"), new("beer mug", "beer mug"),
         new("volcano", "volcano"), new("house", "house"), new("castle", "castle"), new("tent", "tent"), new("train", "locomotive"), new("bus", "bus"),
@@ -82,6 +87,7 @@ public static class SceneVocabulary
 /// <summary>The little English that captions need.</summary>
 internal static class English
 {
-    /// <summary>"a" or "an" before a phrase, by its first letter (no phrase of the vocabulary is an exception).</summary>
-    public static string WithArticle(string phrase) => ("aeio".Contains(phrase[0]) ? "an " : "a ") + phrase;
+    /// <summary>"a" or "an" before a phrase, by its first letter; "unicorn" is the vocabulary's only exception.</summary>
+    public static string WithArticle(string phrase) =>
+        ("aeiou".Contains(phrase[0]) && !phrase.StartsWith("uni", StringComparison.Ordinal) ? "an " : "a ") + phrase;
 }
