@@ -7,6 +7,7 @@ internal static class CommandList
 {
     public static IReadOnlyList<CliCommand> Create() =>
     [
+        new DoctorCommand { Group = HelpGroup.Diagnose },
         new ConfigCommand { Group = HelpGroup.Diagnose },
         new CompletionCommand { Group = HelpGroup.Diagnose },
         new CompleteCommand { Hidden = true },

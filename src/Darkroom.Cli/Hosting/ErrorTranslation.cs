@@ -1,3 +1,5 @@
+using Darkroom.Runtime;
+
 namespace Darkroom.Cli.Hosting;
 
 /// <summary>Explains exceptions of the platform that are no defects of ours: a full disk, a missing file, too little memory.</summary>
@@ -10,6 +12,7 @@ internal static class ErrorTranslation
     public static DarkroomException? Explain(Exception error) => error switch
     {
         DarkroomException explained => explained,
+        _ when NativeTorch.IsLoadFailure(error) => NativeTorch.Explain(error),
         OutOfMemoryException or InsufficientMemoryException => new(ErrorKind.Environment, "There is not enough memory.", null,
             "Make the picture or the batch smaller, or take --dtype bf16; darkroom doctor shows how much there is.", error),
         FileNotFoundException { FileName: { } file } => new(ErrorKind.NotFound, "There is no such file.", file, inner: error),

@@ -65,6 +65,10 @@ public sealed class DarkroomProcess : IDisposable
         IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null) =>
         new(StartInfo("dotnet", arguments.Prepend(Assembly), folder, environment));
 
+    /// <summary>Starts a copy of the command line.</summary>
+    public static DarkroomProcess StartAssembly(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
+        new(StartInfo("dotnet", arguments.Prepend(assembly), folder: null, environment));
+
     /// <summary>How a program is started: streams captured, nothing of the machine's Darkroom settings in its environment.</summary>
     public static ProcessStartInfo StartInfo(
         string program, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null)
