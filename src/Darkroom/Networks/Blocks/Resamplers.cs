@@ -1,0 +1,48 @@
+using Darkroom.Networks.Layers;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Darkroom.Networks.Blocks;
+
+/// <summary>Halves height and width by a convolution of stride 2. With padding 0 it pads one row below and one column at the right, as autoencoders do.</summary>
+internal sealed class Downsampler : nn.Module<Tensor, Tensor?, Tensor>
+{
+    [ComponentName(Name = "conv")] private readonly Convolution2d _conv;
+    private readonly bool _padsAsymmetrically;
+
+    public Downsampler(int channels, int padding, LayerOptions options) : base(nameof(Downsampler))
+    {
+        _padsAsymmetrically = padding == 0;
+        _conv = new Convolution2d(channels, channels, 3, options, stride: 2, padding: padding);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x, Tensor? time)
+    {
+        if (!_padsAsymmetrically) return _conv.call(x);
+        using var padded = nn.functional.pad(x, [0, 1, 0, 1]);
+        return _conv.call(padded);
+    }
+}
+
+/// <summary>Repeats every pixel to the wanted height and width, then convolves.</summary>
+internal sealed class Upsampler : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "conv")] private readonly Convolution2d _conv;
+
+    public Upsampler(int channels, LayerOptions options) : base(nameof(Upsampler))
+    {
+        _conv = new Convolution2d(channels, channels, 3, options, padding: 1);
+        RegisterComponents();
+    }
+
+    /// <summary>Twice the height and width.</summary>
+    public override Tensor forward(Tensor x) => To(x, 2 * x.shape[2], 2 * x.shape[3]);
+
+    /// <summary>To a given height and width (odd sizes on the way down).</summary>
+    public Tensor To(Tensor x, long height, long width)
+    {
+        using var large = nn.functional.interpolate(x, size: [height, width], mode: InterpolationMode.Nearest);
+        return _conv.call(large);
+    }
+}
