@@ -114,7 +114,7 @@ public static class ModuleLoader
     private static unsafe nint Address(Tensor tensor)
     {
         if (tensor.numel() == 0) return 0;
-        using var first = tensor.as_strided([1], [1]);
+        using var first = tensor.as_strided([1], [1], tensor.storage_offset());
         fixed (byte* start = first.bytes) return (nint)start;
     }
 

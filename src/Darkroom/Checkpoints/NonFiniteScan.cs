@@ -15,7 +15,7 @@ internal static class NonFiniteScan
         if (!TensorDtypes.IsFloat(tensor.dtype)) return false;
         using var scope = NewDisposeScope();
         long count = tensor.numel();
-        var flat = tensor.detach().as_strided([count], [1]);
+        var flat = tensor.detach().as_strided([count], [1], tensor.storage_offset());
         for (long start = 0; start < count; start += ChunkElements)
         {
             using var chunk = flat.narrow(0, start, Math.Min(ChunkElements, count - start));

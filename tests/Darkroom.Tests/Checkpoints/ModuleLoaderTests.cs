@@ -102,6 +102,16 @@ public sealed class ModuleLoaderTests : IDisposable
         }
     }
 
+    // Property: the scan looks at the tensor's own part of a larger memory, and at nothing else.
+    [Fact]
+    public void Scan_keeps_to_a_view()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = tensor(new[] { float.NaN, 1, 2, 3, float.NaN });
+        Assert.False(NonFiniteScan.Any(numbers.narrow(0, 1, 3)));
+        Assert.True(NonFiniteScan.Any(numbers.narrow(0, 3, 2)));
+    }
+
     private string Save(nn.Module module)
     {
         string path = Path.Combine(_folder, "module.safetensors");
