@@ -78,6 +78,38 @@ public class IntermediatesTests
         check.Report("taesd");
     }
 
+    // Property: residuals of a ControlNet are added at the skip connections and at the middle block, as the reference adds them.
+    [Fact]
+    public void Control_residuals_are_added()
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var unet = NetworkFixtures.Unet("sd1/unet");
+        var check = new Checker(Expected("controlnet"));
+        var residuals = check.Names.Where(name => name.StartsWith("down.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name => check[name]);
+        var extra = new UnetConditioning { DownResiduals = [.. residuals], MidResidual = check["mid"] };
+        check.That("eps", unet.Predict(check["x"], check["t"], check["context"], extra));
+        check.Report("controlnet");
+    }
+
+    // Property: pixel-space, class-conditional and unconditional latent UNets are configurations of the same class.
+    [Theory]
+    [InlineData("adm_class", "")]
+    [InlineData("ddpm_pixel", "")]
+    [InlineData("ldm_uncond", "unet.")]
+    public void Other_families_agree(string name, string prefix)
+    {
+        string file = $"models/other/{name}.safetensors";
+        Assert.SkipUnless(GoldenData.Exists(file), $"{file} is not among these golden files.");
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var unet = NetworkFixtures.Unet($"{name}/unet");
+        var expected = GoldenData.Tensors(file);
+        var extra = expected.Has("class_labels") ? new UnetConditioning { ClassLabels = expected["class_labels"] } : null;
+        NetworkFixtures.Near(unet.Predict(expected[prefix + "x"], expected[prefix + "t"], extra: extra), expected[prefix + "out"], name);
+        GoldenReport.Add("models/other UNets", 1, 1);
+    }
+
     private static void CheckText(Checker check, string prefix, string folder)
     {
         using var encoder = NetworkFixtures.Text(folder);
@@ -148,7 +180,7 @@ public class IntermediatesTests
     {
         private static readonly string[] Inputs =
             ["input_ids", "unet.x", "unet.t", "unet.context", "unet.time_ids", "vae.latents", "image", "latents_random",
-             "unet.batch.x", "unet.batch.t", "unet.batch.context", "tiled.latents", "tiled.image"];
+             "x", "t", "context", "cond_image", "unet.batch.x", "unet.batch.t", "unet.batch.context", "tiled.latents", "tiled.image"];
 
         private readonly HashSet<string> _checked = [];
 

@@ -10,5 +10,9 @@ internal sealed class Convolution2d(
     public override Tensor forward(Tensor x) =>
         nn.functional.conv2d(x, Weight, Bias, strides: [stride, stride], padding: [padding, padding]);
 
-    protected override Tensor Lay(Tensor weight) => MemoryLayout.ChannelsLast(weight);
+    protected override Tensor Allocate(long[] shape, LayerOptions options)
+    {
+        using var last = empty([shape[0], shape[2], shape[3], shape[1]], options.Dtype, options.Device);
+        return last.permute(0, 3, 1, 2);
+    }
 }

@@ -16,6 +16,6 @@ internal sealed class EmbeddingTable(long count, long width, LayerOptions option
     public override void Initialise(Generator? generator)
     {
         using var guard = no_grad();
-        nn.init.normal_(Weight, 0, standardDeviation, generator);
+        Weight.normal_(0, standardDeviation, generator);
     }
 }

@@ -4,10 +4,7 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Networks.Layers;
 
-/// <summary>
-/// A layer with <c>weight</c> and perhaps <c>bias</c>. Weights can be exchanged one by one, so a network built on the meta device
-/// is filled from a file without ever holding two copies.
-/// </summary>
+/// <summary>A layer with <c>weight</c> and perhaps <c>bias</c>.</summary>
 internal abstract class WeightedLayer : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")] protected Parameter Weight;
@@ -18,32 +15,21 @@ internal abstract class WeightedLayer : nn.Module<Tensor, Tensor>
     protected WeightedLayer(string name, long[] weightShape, long biasSize, LayerOptions options) : base(name)
     {
         _weightShape = weightShape;
-        Weight = Owned(Lay(empty(weightShape, options.Dtype, options.Device)));
+        Weight = Owned(Allocate(weightShape, options));
         Bias = biasSize > 0 ? Owned(empty(biasSize, options.Dtype, options.Device)) : null;
         RegisterComponents();
     }
 
-    /// <summary>Puts <paramref name="value"/> in place of a weight; the layer owns it from here on. Its shape was checked by the caller.</summary>
-    public void Assign(string name, Tensor value)
-    {
-        bool isWeight = name == "weight";
-        var old = isWeight ? Weight : Bias ?? throw new ArgumentException($"This layer has no {name}.", nameof(name));
-        var laid = isWeight ? Lay(value) : value;
-        var parameter = Owned(laid, old.requires_grad);
-        if (!ReferenceEquals(laid, value)) value.Dispose();
-        if (isWeight) Weight = parameter;
-        else Bias = parameter;
-        ConditionallyRegisterParameter(name, parameter);
-        old.Dispose();
-    }
+    /// <summary>The dtype of the weight.</summary>
+    public ScalarType Dtype => Weight.dtype;
 
     /// <summary>Draws fresh weights: the field's usual ones unless a layer says otherwise.</summary>
     public virtual void Initialise(Generator? generator)
     {
         using var guard = no_grad();
         double bound = 1 / Math.Sqrt(_weightShape.Skip(1).Aggregate(1L, (product, size) => product * size));
-        nn.init.uniform_(Weight, -bound, bound, generator);
-        if (Bias is not null) nn.init.uniform_(Bias, -bound, bound, generator);
+        Weight.uniform_(-bound, bound, generator);
+        if (Bias is not null) Bias.uniform_(-bound, bound, generator);
     }
 
     /// <summary>Sets every weight to zero, for layers that end a residual branch of a network trained from nothing.</summary>
@@ -54,13 +40,13 @@ internal abstract class WeightedLayer : nn.Module<Tensor, Tensor>
         Bias?.zero_();
     }
 
-    /// <summary>The memory layout that the layer computes in; the same tensor where it is laid out so already.</summary>
-    protected virtual Tensor Lay(Tensor weight) => weight;
+    /// <summary>Memory for the weight, in the layout that the layer computes in.</summary>
+    protected virtual Tensor Allocate(long[] shape, LayerOptions options) => empty(shape, options.Dtype, options.Device);
 
     /// <summary>A parameter that outlives any dispose scope it was made in.</summary>
-    private static Parameter Owned(Tensor value, bool requiresGrad = true)
+    private static Parameter Owned(Tensor value)
     {
-        var parameter = nn.Parameter(value, requires_grad: requiresGrad);
+        var parameter = nn.Parameter(value);
         parameter.DetachFromDisposeScope();
         return parameter;
     }
