@@ -23,7 +23,8 @@ internal sealed class DoctorCommand : CliCommand
 
     public override ExitCode Run(CommandContext context)
     {
-        var report = Doctor.Examine(System.Environment.CurrentDirectory, context.Get(_threads), context.Cancellation);
+        var report = Doctor.Examine(System.Environment.CurrentDirectory, context.Get(_threads),
+            measuring: () => context.Output.Note("Measuring the speed of matrix products ..."), context.Cancellation);
         context.Output.Result(report, text => Write(report, text));
         return report.Library.Loads ? ExitCode.Success : ExitCode.Environment;
     }

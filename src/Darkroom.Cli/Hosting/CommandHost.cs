@@ -19,7 +19,8 @@ internal static class CommandHost
         var global = new GlobalOptions();
         var root = CommandTree.Build(global, settings);
         var parsed = CommandLineParser.Parse(root, args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        var output = new CommandOutput(Console.Out, Console.Error, parsed.GetValue(global.Json), global.VerbosityOf(parsed));
+        var output = new CommandOutput(Console.Out, Console.Error, parsed.GetValue(global.Json), global.VerbosityOf(parsed),
+            terminal: !Console.IsErrorRedirected && System.Environment.GetEnvironmentVariable("TERM") is not "dumb");
         var command = parsed.CommandResult.Command;
 
         if (parsed.GetValue(global.Version)) return WriteVersion(output);

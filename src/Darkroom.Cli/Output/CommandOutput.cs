@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Darkroom.Cli.Output.Progress;
 
 namespace Darkroom.Cli.Output;
 
@@ -8,7 +9,7 @@ namespace Darkroom.Cli.Output;
 /// Where a command says things: results go to stdout, everything else (progress, notes, warnings, errors) to stderr.
 /// With --json the result is one JSON document on stdout, and warnings and errors are one JSON document a line on stderr.
 /// </summary>
-internal sealed class CommandOutput(TextWriter results, TextWriter messages, bool json, Verbosity verbosity)
+internal sealed class CommandOutput(TextWriter results, TextWriter messages, bool json, Verbosity verbosity, bool terminal)
 {
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -20,6 +21,8 @@ internal sealed class CommandOutput(TextWriter results, TextWriter messages, boo
     };
 
     private static readonly JsonSerializerOptions Indented = new(Format) { WriteIndented = true };
+
+    private volatile LiveProgress? _live;
 
     /// <summary>Where results go: stdout.</summary>
     public TextWriter Results { get; } = results;
@@ -45,19 +48,42 @@ internal sealed class CommandOutput(TextWriter results, TextWriter messages, boo
     /// <summary>Says something in passing; not with --quiet or --json.</summary>
     public void Note(string message)
     {
-        if (!Json && Verbosity >= Verbosity.Normal) Messages.WriteLine(message);
+        if (!Json && Verbosity >= Verbosity.Normal) Say(message);
     }
 
     /// <summary>Says something that only helps in finding out what happens; with --verbose.</summary>
     public void Detail(string message)
     {
-        if (!Json && Verbosity >= Verbosity.Verbose) Messages.WriteLine(message);
+        if (!Json && Verbosity >= Verbosity.Verbose) Say(message);
+    }
+
+    /// <summary>
+    /// Does some work and shows how far it is: a live bar on a terminal, a line now and then in a pipe, nothing with --quiet or --json.
+    /// </summary>
+    /// <param name="title">What is being done, such as "sampling".</param>
+    /// <param name="total">How many units there are.</param>
+    /// <param name="unit">Name of one unit, such as "step"; "B" for bytes.</param>
+    /// <param name="work">The work; it reports how many units are done.</param>
+    public T WithProgress<T>(string title, long total, string unit, Func<IProgress<long>, T> work)
+    {
+        var meter = new ProgressMeter(title, total, unit, TimeProvider.System);
+        if (Json || Verbosity == Verbosity.Quiet) return work(new Unseen());
+        if (!terminal) return work(new PlainProgress(meter, Messages));
+        _live = new LiveProgress(Messages);
+        try
+        {
+            return _live.Run(meter, work);
+        }
+        finally
+        {
+            _live = null;
+        }
     }
 
     /// <summary>Says what a person should know although the work goes on; said with --quiet too.</summary>
     public void Warn(Problem problem)
     {
-        if (Json) Messages.WriteLine(JsonSerializer.Serialize(new { Warning = problem }, Format));
+        if (Json) Say(JsonSerializer.Serialize(new { Warning = problem }, Format));
         else WriteProblem("warning", problem);
     }
 
@@ -66,17 +92,31 @@ internal sealed class CommandOutput(TextWriter results, TextWriter messages, boo
     {
         if (Json)
         {
-            Messages.WriteLine(JsonSerializer.Serialize(
+            Say(JsonSerializer.Serialize(
                 new { Error = new { Kind = JsonNamingPolicy.SnakeCaseLower.ConvertName(kind), ExitCode = (int)code, Problems = problems } }, Format));
             return;
         }
         foreach (var problem in problems) WriteProblem("error", problem);
-        if (Verbosity >= Verbosity.Verbose && cause is not null) Messages.WriteLine(cause);
+        if (Verbosity >= Verbosity.Verbose && cause is not null) Say(cause.ToString());
+    }
+
+    // While a bar is drawn, lines go above it.
+    private void Say(string line)
+    {
+        if (_live is { } live) live.WriteLine(line);
+        else Messages.WriteLine(line);
+    }
+
+    private sealed class Unseen : IProgress<long>
+    {
+        public void Report(long value)
+        {
+        }
     }
 
     private void WriteProblem(string label, Problem problem)
     {
-        Messages.WriteLine($"{label}: {(problem.Where is null ? "" : problem.Where + ": ")}{problem.What}");
-        if (problem.Remedy is not null) Messages.WriteLine($"  {problem.Remedy}");
+        Say($"{label}: {(problem.Where is null ? "" : problem.Where + ": ")}{problem.What}");
+        if (problem.Remedy is not null) Say($"  {problem.Remedy}");
     }
 }

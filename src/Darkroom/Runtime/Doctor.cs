@@ -9,20 +9,26 @@ internal static class Doctor
     private const long LittleMemory = 4L << 30;   // a bf16 picture of 512x512 with SD1.5 takes 3.3 GB
     private const long LittleDisk = 1L << 30;
     private const int ShareSize = 2048;           // the size at which rates are compared
-    private static readonly TimeSpan RateDuration = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RateDuration = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Examines the machine.</summary>
     /// <param name="outputFolder">Where pictures would be written.</param>
     /// <param name="threads">As many threads as the user asked for; null for one a core.</param>
-    /// <param name="cancellation">Checked between measurements.</param>
-    public static DoctorReport Examine(string outputFolder, int? threads, CancellationToken cancellation)
+    /// <param name="measuring">Called before the part that takes seconds.</param>
+    /// <param name="cancellation">Checked between matrix products.</param>
+    public static DoctorReport Examine(string outputFolder, int? threads, Action measuring, CancellationToken cancellation)
     {
         var problems = new List<Problem>();
         var cpu = CpuFeatures.Detect();
         var memory = MachineMemory.Read();
         List<DiskSpace> disks = [DiskSpace.Of("output", outputFolder), DiskSpace.Of("temporary files", Path.GetTempPath())];
         var library = Library(problems);
-        TorchSpeed? speed = library.Loads ? Speed(threads, cpu, cancellation) : null;
+        TorchSpeed? speed = null;
+        if (library.Loads)
+        {
+            measuring();
+            speed = Speed(threads, cpu, cancellation);
+        }
         if (cpu is { Architecture: "x64", Avx2: false })
             problems.Add(new Problem("The processor has no AVX2, or the virtual machine hides it: everything will be slow.", "cpu",
                 "In a virtual machine, pass the processor of the host through (such as -cpu host)."));

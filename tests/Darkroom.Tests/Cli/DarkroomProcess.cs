@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -87,6 +88,25 @@ public sealed class DarkroomProcess : IDisposable
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(TemporaryFolder.OfProcess, "no-configuration");
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         return start;
+    }
+
+    /// <summary>Waits until the process has said something on stderr.</summary>
+    public void WaitForMessage(string text)
+    {
+        var limit = TimeSpan.FromSeconds(30);
+        while (!Text(_error).Contains(text, StringComparison.Ordinal))
+        {
+            if (_process.HasExited || Stopwatch.GetElapsedTime(_started) > limit)
+                throw new TimeoutException($"darkroom never said '{text}' but:\n{Text(_output)}\n{Text(_error)}");
+            Thread.Sleep(5);
+        }
+    }
+
+    /// <summary>Sends a signal: "INT", "TERM", "KILL".</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 
     public DarkroomResult Wait(TimeSpan? timeout = null)
