@@ -24,7 +24,7 @@ internal sealed class LiveProgress(TextWriter writer)
             });
 
     /// <summary>Writes a line above the bar.</summary>
-    public void WriteLine(string line) => _console.Write(new Text(line + "\n"));
+    public void WriteLine(string line) => _console.Write(new Spectre.Console.Text(line + "\n"));
 
     private sealed class Line(ProgressMeter meter, ProgressTask task) : IProgress<long>
     {
@@ -39,6 +39,6 @@ internal sealed class LiveProgress(TextWriter writer)
     {
         protected override bool NoWrap => true;
 
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(meter.Describe());
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Spectre.Console.Text(meter.Describe());
     }
 }
