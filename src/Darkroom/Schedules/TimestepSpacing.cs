@@ -61,6 +61,18 @@ public static class SpacedTimesteps
         return Within(timesteps, trainingSteps);
     }
 
+    /// <summary>As <see cref="OfIntegrator"/> from the clean end upwards, for inversion: the first N of N + 1 ascending points.</summary>
+    internal static double[] Ascending(TimestepSpacing spacing, int trainingSteps, int steps, int offset, int usable)
+    {
+        Require(trainingSteps, steps, offset);
+        return spacing switch
+        {
+            TimestepSpacing.Leading => [.. Multiples(usable / (steps + 1), steps + 1, offset).Reverse().SkipLast(1)],
+            TimestepSpacing.Linspace => [.. Grid.Linspace(0, usable - 1, steps + 1).Select(t => Math.Round(t)).SkipLast(1)],
+            _ => [.. Trailing(usable, trainingSteps, steps).Reverse()],
+        };
+    }
+
     /// <summary>The timesteps of latent consistency models (LCM, TCD): N of the K timesteps that the student was distilled on.</summary>
     /// <remarks>Luo et al. 2023, arXiv:2310.04378: t = k (T div K) - 1, k = 1 .. K.</remarks>
     /// <param name="trainingSteps">T.</param>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
 namespace Darkroom.Tests.Golden;
@@ -14,13 +15,17 @@ public static class GoldenData
     public static string Root { get; } = Environment.GetEnvironmentVariable("DARKROOM_GOLDEN") is { Length: > 0 } named
         ? Path.GetFullPath(named) : Path.Combine(RepositoryRoot, "tests", "golden");
 
+    // Python writes Infinity and NaN as bare words; here they become strings.
+    private static readonly Regex PythonNumbers = new("\"(?:[^\"\\\\]|\\\\.)*\"|-?Infinity|NaN", RegexOptions.Compiled | RegexOptions.Singleline);
+
     public static string PathOf(string relative) => Path.Combine(Root, relative);
 
     public static bool Exists(string relative) => File.Exists(PathOf(relative)) || Directory.Exists(PathOf(relative));
 
     public static JsonElement Json(string relative)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(PathOf(relative)), new JsonDocumentOptions { MaxDepth = 256 });
+        string text = PythonNumbers.Replace(File.ReadAllText(PathOf(relative)), found => found.Value[0] == '"' ? found.Value : $"\"{found.Value}\"");
+        using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 256 });
         return document.RootElement.Clone();
     }
 
