@@ -39,7 +39,7 @@ public sealed class BpeVocabulary
     /// <param name="merges">Merges; index = rank, the lowest is applied first.</param>
     /// <param name="startToken">Text of the token before a prompt; must be among the tokens.</param>
     /// <param name="endToken">Text of the token after a prompt; must be among the tokens.</param>
-    /// <exception cref="DarkroomException">BadFile: doubled tokens, a merge whose parts or result are missing, a byte without a token;
+    /// <exception cref="DarkroomException">BadFile: doubled or empty tokens, a merge whose parts or result are missing, a byte without a token;
     /// the first problems of each kind are listed.</exception>
     public BpeVocabulary(IReadOnlyList<string> tokens, IReadOnlyList<BpeMerge> merges, string startToken = ClipStart, string endToken = ClipEnd)
         : this([.. tokens], merges, merges.Count, startToken, endToken)
@@ -52,7 +52,9 @@ public sealed class BpeVocabulary
         _tokens = tokens;
         _ids = new Dictionary<string, int>(_tokens.Length, StringComparer.Ordinal);
         for (int id = 0; id < _tokens.Length; id++)
-            if (!_ids.TryAdd(_tokens[id], id))
+            if (_tokens[id].Length == 0)
+                problems.Add(new Problem($"The token of id {id} is empty."));
+            else if (!_ids.TryAdd(_tokens[id], id))
                 problems.Add(new Problem($"The token {Shown(_tokens[id])} has two ids, {_ids[_tokens[id]]} and {id}."));
         _ranks = new Dictionary<ulong, int>(mergeCount);
         _merged = new int[mergeCount];

@@ -12,8 +12,9 @@ public sealed class ClipTokenizer : ITextTokenizer
     private static readonly Lazy<ClipTokenizer> First = new(() => new ClipTokenizer(BpeVocabulary.Clip));
     private static readonly Lazy<ClipTokenizer> Second = new(() => new ClipTokenizer(BpeVocabulary.Clip, TextCleaning.OpenClip, paddingId: 0));
 
-    private readonly string[] _literals;
     private readonly Dictionary<string, int> _specialWords;
+    private readonly string[] _blindWords;
+    private readonly LiteralTokens _literals;
 
     /// <summary>A tokenizer over a vocabulary.</summary>
     /// <param name="vocabulary">CLIP's own or another of its kind.</param>
@@ -41,7 +42,9 @@ public sealed class ClipTokenizer : ITextTokenizer
         // A padding token of its own is taken out of the text too; OpenCLIP pads with id 0, but its "!" is an ordinary sign.
         if (cleaning != TextCleaning.OpenClip && PaddingId != vocabulary.EndId)
             _specialWords.TryAdd(vocabulary.Tokens[PaddingId], PaddingId);
-        _literals = [.. _specialWords.Keys.OrderByDescending(l => l.Length)];
+        // The older tokenizers also find their special tokens in the cleaned text, blind to case.
+        _blindWords = cleaning == TextCleaning.Transformers ? [] : literals;
+        _literals = new LiteralTokens(cleaning == TextCleaning.OpenClip ? new Dictionary<string, int>() : _specialWords);
     }
 
     /// <summary>The tokenizer of Stable Diffusion 1 and of SDXL's first encoder, as transformers 5 has it; rows are filled with the end token.</summary>
@@ -77,30 +80,20 @@ public sealed class ClipTokenizer : ITextTokenizer
         var ids = new List<int>();
         var wordOf = new List<int>();
         var words = new List<string>();
-        if (Cleaning == TextCleaning.OpenClip)
-            AddCleaned(text);
-        else
+        foreach ((string piece, int? special) in _literals.Split(text))
         {
-            int start = 0;
-            foreach ((int at, string literal) in Literals(text))
-            {
-                AddCleaned(text[start..at]);
-                AddWord(literal, _specialWords[literal]);
-                start = at + literal.Length;
-            }
-            AddCleaned(text[start..]);
+            if (special is { } id) AddWord(piece, id);
+            else AddCleaned(piece);
         }
         return new TokenizedText(ids, wordOf, words);
 
         void AddCleaned(string piece)
         {
-            if (piece.Length == 0) return;
             string cleaned = TextCleaner.Clean(piece, Cleaning);
-            bool ignoreCase = Cleaning != TextCleaning.Transformers;
-            foreach (var range in WordSplitter.Split(cleaned, ignoreCase ? _literals : [], ignoreCase))
+            foreach (var range in WordSplitter.Split(cleaned, _blindWords, ignoreCase: Cleaning != TextCleaning.Transformers))
             {
                 string word = cleaned[range];
-                AddWord(word, _specialWords.TryGetValue(word, out int special) && ignoreCase ? special : null);
+                AddWord(word, _blindWords.Contains(word) ? _specialWords[word] : null);
             }
         }
 
@@ -115,20 +108,4 @@ public sealed class ClipTokenizer : ITextTokenizer
 
     /// <inheritdoc/>
     public string Decode(IEnumerable<int> ids) => Vocabulary.Decode(ids);
-
-    /// <summary>Where special tokens are written out in a text, in order.</summary>
-    private IEnumerable<(int At, string Literal)> Literals(string text)
-    {
-        int[] next = [.. _literals.Select(l => Find(l, 0))];
-        while (next.Min() is var at && at < text.Length)
-        {
-            int found = Array.IndexOf(next, at);                // the longest where two begin at one place
-            yield return (at, _literals[found]);
-            int end = at + _literals[found].Length;
-            for (int i = 0; i < next.Length; i++)
-                if (next[i] < end) next[i] = Find(_literals[i], end);
-        }
-
-        int Find(string literal, int start) => text.IndexOf(literal, start, StringComparison.Ordinal) is >= 0 and var at ? at : text.Length;
-    }
 }

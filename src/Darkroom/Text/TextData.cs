@@ -16,11 +16,11 @@ internal static class TextData
         return new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 16);
     }
 
-    /// <summary>The lines of one embedded file, without comments.</summary>
-    public static IEnumerable<string> Lines(string name)
+    /// <summary>The lines of one embedded file, in tables without the comments.</summary>
+    public static IEnumerable<string> Lines(string name, bool comments = true)
     {
         using var reader = Open(name);
         while (reader.ReadLine() is { } line)
-            if (!line.StartsWith('#')) yield return line;
+            if (!comments || !line.StartsWith('#')) yield return line;
     }
 }

@@ -18,10 +18,8 @@ internal static class TextCleaner
         _ => throw new ArgumentOutOfRangeException(nameof(cleaning)),
     };
 
-    /// <summary>Runs of white space as single blanks, none at either end.</summary>
-    private static string SingleBlanks(string text) => string.Join(' ', Blanked(text, Letters.IsPythonSpace).Split(' ', StringSplitOptions.RemoveEmptyEntries));
-
-    private static string Basic(string text)
+    /// <summary>The first step of BERT's basic tokenizer: white space to blanks, control characters dropped, blanks around ideographs.</summary>
+    public static string WithoutControls(string text)
     {
         var kept = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
@@ -31,10 +29,15 @@ internal static class TextCleaner
             else if (Ideographs.Contains(rune)) kept.Append(' ').Append(rune.ToString()).Append(' ');
             else Letters.AppendRune(kept, rune);
         }
-        string composed = NormalForms.Compose(kept.ToString());
-        return string.Join(' ', Blanked(composed, Letters.IsPythonSpace).Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(Letters.LowerWithFinalSigma));
+        return kept.ToString();
     }
+
+    /// <summary>Runs of white space as single blanks, none at either end.</summary>
+    private static string SingleBlanks(string text) => string.Join(' ', Blanked(text, Letters.IsPythonSpace).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    private static string Basic(string text) =>
+        string.Join(' ', Blanked(NormalForms.Compose(WithoutControls(text)), Letters.IsPythonSpace).Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(Letters.LowerWithFinalSigma));
 
     /// <summary>What the basic cleaning takes for a blank: tab, line ends and the category Zs.</summary>
     private static bool IsBasicSpace(Rune rune) =>

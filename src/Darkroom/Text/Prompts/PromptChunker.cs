@@ -10,6 +10,7 @@ internal sealed class PromptChunker
     private readonly List<string> _words = [];
     private List<Place> _places = [];
     private List<EmbeddingSlot> _slots = [];
+    private readonly List<string> _warnings = [];
     private int _lastComma = -1, _tokenCount;
 
     /// <summary>A chunker for one prompt.</summary>
@@ -33,15 +34,23 @@ internal sealed class PromptChunker
     public TokenizedPrompt Chunk(IReadOnlyList<WeightedText> pieces)
     {
         foreach (var piece in pieces)
-            if (piece.IsBreak) EndChunk();
-            else AddPiece(piece);
+        {
+            if (piece.IsBreak)
+            {
+                EndChunk();
+                continue;
+            }
+            if (piece.Text == WeightedText.BreakWord)
+                _warnings.Add("BREAK inside weighted brackets is read as a word; close the brackets before it.");
+            AddPiece(piece);
+        }
         if (_places.Count > 0 || _chunks.Count == 0)
         {
             int used = _places.Count;
             EndChunk();
             _tokenCount += used - _capacity;
         }
-        return new TokenizedPrompt { Chunks = _chunks, Words = _words, TokenCount = _tokenCount };
+        return new TokenizedPrompt { Chunks = _chunks, Words = _words, TokenCount = _tokenCount, Warnings = _warnings };
     }
 
     private void AddPiece(WeightedText piece)
@@ -77,9 +86,12 @@ internal sealed class PromptChunker
         return null;
     }
 
+    // A1111 moves the places of a trained word, but not its vectors; to give the same picture so do we, and say it.
     private void MoveAfterComma()
     {
         int kept = _lastComma + 1;
+        foreach (var slot in _slots.Where(slot => slot.Offset >= kept))
+            _warnings.Add($"The trained word {slot.Name} moves to the next chunk together with the text after a comma, and has no effect there; put BREAK before it.");
         var moved = _places[kept..];
         _places.RemoveRange(kept, moved.Count);
         EndChunk();

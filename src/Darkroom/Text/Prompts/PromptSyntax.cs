@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Darkroom.Text.Prompts;
 
 /// <summary>A way of reading prompts: what brackets and long prompts mean.</summary>
@@ -43,19 +41,14 @@ internal sealed class PlainPromptSyntax : PromptSyntax
             Weights = [.. Enumerable.Repeat(1.0, tokenizer.RowLength)],
             WordOf = [-1, .. tokens.WordOf.Take(kept), .. Enumerable.Repeat(-1, rest + 1)],
         };
-        string? cut = tokens.Ids.Count > room ? tokenizer.Decode(tokens.Ids.Skip(room)) : null;
         return new TokenizedPrompt
         {
             Chunks = [chunk],
             Words = tokens.Words,
             TokenCount = tokens.Ids.Count,
-            TruncatedText = cut,
-            Warnings = cut is null ? [] : [string.Create(CultureInfo.InvariantCulture,
-                $"The prompt has {tokens.Ids.Count} tokens, {room} were used; cut off: \"{Shortened(cut)}\". The prompt syntax a1111 reads prompts of any length.")],
+            TruncatedText = tokens.Ids.Count > room ? tokenizer.Decode(tokens.Ids.Skip(room)) : null,
         };
     }
-
-    private static string Shortened(string text) => text.Length <= 300 ? text : text[..300] + "...";
 }
 
 /// <summary>Prompts as A1111 reads them.</summary>
