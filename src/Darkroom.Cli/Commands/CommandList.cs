@@ -1,3 +1,4 @@
+using Darkroom.Cli.Commands.Training;
 using Darkroom.Cli.Hosting;
 
 namespace Darkroom.Cli.Commands;
@@ -7,6 +8,7 @@ internal static class CommandList
 {
     public static IReadOnlyList<CliCommand> Create() =>
     [
+        new TrainCommand { Group = HelpGroup.Train },
         new DoctorCommand { Group = HelpGroup.Diagnose },
         new ConfigCommand { Group = HelpGroup.Diagnose },
         new CompletionCommand { Group = HelpGroup.Diagnose },

@@ -83,7 +83,7 @@ public static class AtomicFile
     }
 
     private static string FollowLinks(string target) =>
-        File.ResolveLinkTarget(target, returnFinalTarget: true) is { Exists: true } final ? final.FullName : target;
+        File.Exists(target) && File.ResolveLinkTarget(target, returnFinalTarget: true) is { } final ? final.FullName : target;
 
     /// <summary>Gives the file its final name in one step that fails if the name is taken.</summary>
     private static bool TryPublish(string temporary, string target)

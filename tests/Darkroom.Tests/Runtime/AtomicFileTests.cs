@@ -14,6 +14,15 @@ public sealed class AtomicFileTests : IDisposable
 
     private static void Text(Stream stream, string text) => stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
 
+    // Property: allowing to overwrite doesn't demand that there is something to overwrite, nor that the folder exists.
+    [Fact]
+    public void Overwriting_may_create()
+    {
+        string path = Path.Combine(PathOf("new-folder"), "a");
+        AtomicFile.Write(path, overwrite: true, s => Text(s, "new"));
+        Assert.Equal("new", File.ReadAllText(path));
+    }
+
     // Property: what the callback writes is the file, and nothing else remains in the folder; missing folders are made.
     [Fact]
     public void Writes_the_bytes_and_leaves_no_other_file()

@@ -10,7 +10,7 @@ internal static class SceneCaptions
     private const double StyleNamed = 0.6;
     private const double BackgroundNamed = 0.92;
 
-    public static string Draw(ref SceneRandom random, IReadOnlyList<PlacedObject> objects, SceneRelation relation, SceneSize size, int style, int colour)
+    public static string Draw(ref SampleRandom random, IReadOnlyList<PlacedObject> objects, SceneRelation relation, SceneSize size, int style, int colour)
     {
         string things = objects.Count == 1
             ? SceneVocabulary.Objects[objects[0].Object].Phrase(size switch { SceneSize.Small => "small", SceneSize.Big => "big", _ => "" })
@@ -20,7 +20,7 @@ internal static class SceneCaptions
         return Join(ref random, things, background, styleName);
     }
 
-    private static string Pair(ref SceneRandom random, string first, string second, SceneRelation relation)
+    private static string Pair(ref SampleRandom random, string first, string second, SceneRelation relation)
     {
         // Any pair can be told from either end: "a cat left of a dog" is "a dog right of a cat".
         if (random.Below(2) == 1) (first, second, relation) = (second, first, Opposite(relation));
@@ -42,7 +42,7 @@ internal static class SceneCaptions
         };
     }
 
-    private static string Join(ref SceneRandom random, string things, string? background, string? style)
+    private static string Join(ref SampleRandom random, string things, string? background, string? style)
     {
         if (background is null) return style is null ? things : $"{things}, {style}";
         string scene = random.Below(5) switch

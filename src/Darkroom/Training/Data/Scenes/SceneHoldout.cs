@@ -23,5 +23,5 @@ public static class SceneHoldout
     public static bool IsSingleHeldOut(int thing, int style, int colour) => Fraction(2, thing, style, colour) < SingleShare;
 
     private static double Fraction(int kind, int a, int b, int c) =>
-        (SceneRandom.Mix(SceneRandom.Mix((ulong)kind << 48 | (ulong)a << 32 | (ulong)b << 16 | (uint)c) + 0x5CE7E5UL) >> 11) * (1.0 / (1UL << 53));
+        (SampleRandom.Mix(SampleRandom.Mix((ulong)kind << 48 | (ulong)a << 32 | (ulong)b << 16 | (uint)c) + 0x5CE7E5UL) >> 11) * (1.0 / (1UL << 53));
 }

@@ -16,7 +16,7 @@ public sealed class SceneSource(long seed, SceneSplit split = SceneSplit.Trainin
     /// <summary>Share of scenes with two objects.</summary>
     public const double PairShare = 0.5;
 
-    private readonly ulong _seed = SceneRandom.Mix((ulong)seed) + (ulong)split;
+    private readonly ulong _seed = SampleRandom.Mix((ulong)seed) + (ulong)split;
 
     /// <summary>Scene number <paramref name="index"/>.</summary>
     /// <param name="index">0-based; there is no last one.</param>
@@ -24,12 +24,12 @@ public sealed class SceneSource(long seed, SceneSplit split = SceneSplit.Trainin
     {
         get
         {
-            var random = new SceneRandom(_seed, (ulong)index);
+            var random = new SampleRandom(_seed, (ulong)index);
             return random.NextDouble() < PairShare ? DrawPair(ref random) : DrawSingle(ref random);
         }
     }
 
-    private Scene DrawSingle(ref SceneRandom random)
+    private Scene DrawSingle(ref SampleRandom random)
     {
         int thing, style, colour;
         do
@@ -52,7 +52,7 @@ public sealed class SceneSource(long seed, SceneSplit split = SceneSplit.Trainin
         return Finish(ref random, objects, SceneRelation.None, size, style, colour);
     }
 
-    private Scene DrawPair(ref SceneRandom random)
+    private Scene DrawPair(ref SampleRandom random)
     {
         int first, second;
         do
@@ -69,7 +69,7 @@ public sealed class SceneSource(long seed, SceneSplit split = SceneSplit.Trainin
     }
 
     /// <summary>Puts an object into its half of the picture; two objects never overlap.</summary>
-    private static PlacedObject Place(ref SceneRandom random, int thing, float along, SceneRelation relation)
+    private static PlacedObject Place(ref SampleRandom random, int thing, float along, SceneRelation relation)
     {
         float size = random.Between(0.42f, 0.48f);
         along += random.Between(-0.02f, 0.02f);
@@ -77,7 +77,7 @@ public sealed class SceneSource(long seed, SceneSplit split = SceneSplit.Trainin
         return relation == SceneRelation.LeftOf ? new(thing, along, across, size) : new(thing, across, along, size);
     }
 
-    private static Scene Finish(ref SceneRandom random, PlacedObject[] objects, SceneRelation relation, SceneSize size, int style, int colour) => new()
+    private static Scene Finish(ref SampleRandom random, PlacedObject[] objects, SceneRelation relation, SceneSize size, int style, int colour) => new()
     {
         Objects = objects,
         Relation = relation,

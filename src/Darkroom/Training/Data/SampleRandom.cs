@@ -1,10 +1,10 @@
-namespace Darkroom.Training.Data.Scenes;
+namespace Darkroom.Training.Data;
 
 /// <summary>
-/// A counter-based generator: the stream depends on (seed, index) alone, so that scene <c>index</c> is the same whatever thread draws it and in whatever order.
+/// A counter-based generator: the stream depends on (seed, index) alone, so that sample <c>index</c> is the same whatever thread draws it and in whatever order.
 /// </summary>
 /// <remarks>SplitMix64: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", figure 16.</remarks>
-internal struct SceneRandom(ulong seed, ulong index)
+internal struct SampleRandom(ulong seed, ulong index)
 {
     private ulong _state = Mix(Mix(seed + 0x9E3779B97F4A7C15UL) ^ (index * 0xD1342543DE82EF95UL));
 

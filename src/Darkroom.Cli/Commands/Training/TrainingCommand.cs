@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Darkroom.Cli.Hosting;
+using Darkroom.Cli.Options;
+using Darkroom.Cli.Output;
+using Darkroom.Training;
+
+namespace Darkroom.Cli.Commands.Training;
+
+/// <summary>What all trainings have in common on the command line: a configuration, changes to it, and a run folder.</summary>
+/// <typeparam name="TConfiguration">The record of the configuration.</typeparam>
+internal abstract class TrainingCommand<TConfiguration> : CliCommand
+{
+    private readonly string _title;
+    private readonly CliOption<string?> _config;
+    private readonly CliOption<string?> _run;
+    private readonly CliOption<bool> _resume;
+    private readonly Option<string[]> _set;
+
+    protected TrainingCommand(string name, string title, string description, string preset) : base(name, description)
+    {
+        _title = title;
+        _config = CliOptions.Text("--config", "FILE|PRESET",
+            $"The configuration: a JSON file, or a built-in one ({string.Join(", ", ConfigurationFile.Presets)}).", preset);
+        _run = CliOptions.Path("--run", "FOLDER", "The run folder: configuration, log, samples, checkpoints and model. Must be given.", configurable: false);
+        _resume = CliOptions.Flag("--resume", "Go on with the training in the run folder, with its own configuration; --set may change it.", configurable: false);
+        _set = new Option<string[]>("--set")
+        {
+            HelpName = "NAME=VALUE",
+            Description = "Change one setting, such as training.steps=2000 or training.optimiser.learningRate=1e-4; may be given several times.",
+            Arity = ArgumentArity.OneOrMore,
+            DefaultValueFactory = _ => [],
+        };
+        Options.Add(_config);
+        Options.Add(_run);
+        Options.Add(_resume);
+        Options.Add(_set);
+    }
+
+    /// <summary>Trains until the end or until it is cancelled; returns how many steps are done.</summary>
+    protected abstract long Train(TConfiguration configuration, RunFolder folder, ITrainingObserver observer, CancellationToken cancellation);
+
+    /// <summary>The settings that all trainings have.</summary>
+    protected abstract TrainingSettings SettingsOf(TConfiguration configuration);
+
+    public override ExitCode Run(CommandContext context)
+    {
+        string path = context.Get(_run)
+            ?? throw new DarkroomException(ErrorKind.InvalidRequest, "The folder to train in is missing.", "--run", "Name a folder, such as --run runs/first.");
+        var folder = new RunFolder(path);
+        bool resume = context.Get(_resume);
+        if (resume && !File.Exists(folder.Configuration))
+            throw new DarkroomException(ErrorKind.NotFound, "There is no training in this folder to go on with.", path, "Leave --resume out to begin one.");
+        var configuration = ConfigurationFile.Read<TConfiguration>(resume ? folder.Configuration : context.Get(_config)!, context.Get(_set));
+        var settings = SettingsOf(configuration);
+        settings.Validate();
+        string json = ConfigurationFile.Write(configuration);
+        if (resume) folder.WriteText(Path.GetFileName(folder.Configuration), json);
+        else folder.Begin(json, _title, $"{CommandTree.PathOf(this)} --run {path} --resume");
+
+        long steps = Train(configuration, folder, new Observer(context.Output), context.Cancellation);
+        bool finished = steps >= settings.Steps;
+        context.Output.Result(new Report(folder.Root, folder.Model, steps, finished), text => text.WriteLine(finished
+            ? $"Done: {steps} steps. The model is in {folder.Model}."
+            : $"Stopped after step {steps} of {settings.Steps}; everything is saved. Go on with --resume."));
+        context.Cancellation.ThrowIfCancellationRequested();
+        return ExitCode.Success;
+    }
+
+    private sealed record Report(string Run, string Model, long Steps, bool Finished);
+
+    /// <summary>One line each time.</summary>
+    private sealed class Observer(CommandOutput output) : ITrainingObserver
+    {
+        public void Progressed(TrainingProgress progress) => output.Note(progress.ToString());
+
+        public void Evaluated(long step, IReadOnlyDictionary<string, double> measures) =>
+            output.Note($"step {step}  {string.Join("  ", measures.Select(m => FormattableString.Invariant($"{m.Key} {m.Value:G4}")))}");
+
+        public void Saved(long step, string path) => output.Detail($"step {step}  saved {path}");
+    }
+}

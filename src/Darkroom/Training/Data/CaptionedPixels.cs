@@ -1,0 +1,8 @@
+namespace Darkroom.Training.Data;
+
+/// <summary>A picture ready for training, with its words.</summary>
+/// <param name="Pixels">[3, Height, Width] in [-1, 1], channel by channel.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Width">Pixels in a row.</param>
+/// <param name="Caption">What it shows; empty where nothing is said.</param>
+public sealed record CaptionedPixels(float[] Pixels, int Height, int Width, string Caption);

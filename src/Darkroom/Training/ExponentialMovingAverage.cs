@@ -1,0 +1,45 @@
+using static TorchSharp.torch;
+
+namespace Darkroom.Training;
+
+/// <summary>The moving average of the weights: average -= (1 - decay_n) * (average - weight).</summary>
+/// <remarks>
+/// As in CompVis' LitEma and diffusers' EMAModel, which begin with the initial weights. In float32 whatever the network computes in.
+/// </remarks>
+internal sealed class ExponentialMovingAverage : IDisposable
+{
+    private readonly EmaSettings _settings;
+    private readonly Tensor[] _averages;
+
+    /// <param name="settings">The rule of the decay.</param>
+    /// <param name="weights">Where the averages begin.</param>
+    public ExponentialMovingAverage(EmaSettings settings, IReadOnlyList<Tensor> weights)
+    {
+        _settings = settings;
+        _averages = [.. weights.Select(w => w.detach().clone().DetachFromDisposeScope())];
+    }
+
+    /// <summary>The averages, in the order of the weights.</summary>
+    public IReadOnlyList<Tensor> Averages => _averages;
+
+    /// <summary>How many updates were made.</summary>
+    public long Updates { get; set; }
+
+    /// <summary>Takes the weights of one more step into the average.</summary>
+    public void Update(IReadOnlyList<Tensor> weights)
+    {
+        using var guard = no_grad();
+        double decay = EmaDecay.At(_settings, ++Updates);
+        for (int i = 0; i < _averages.Length; i++)
+        {
+            using var scope = NewDisposeScope();
+            _averages[i].sub_((_averages[i] - weights[i]).mul_(1 - decay));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var average in _averages) average.Dispose();
+    }
+}

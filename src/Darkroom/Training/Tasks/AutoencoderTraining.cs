@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Darkroom.Networks.Autoencoders;
+using Darkroom.Runtime;
+using Darkroom.Training.Data;
+using static TorchSharp.torch;
+
+namespace Darkroom.Training.Tasks;
+
+/// <summary>Everything about the training of a first stage: <c>darkroom train autoencoder</c>.</summary>
+public sealed record AutoencoderTraining
+{
+    /// <summary>Pictures that decide the scale factor.</summary>
+    private const int ScaleSamples = 256;
+
+    /// <summary>Steps, optimiser, schedule and reports.</summary>
+    public required TrainingSettings Training { get; init; }
+
+    /// <summary>The network, by the names of diffusers' config.json for AutoencoderKL.</summary>
+    public required JsonObject Network { get; init; }
+
+    /// <summary>The objective.</summary>
+    public AutoencoderLossSettings Loss { get; init; } = new();
+
+    /// <summary>The pictures.</summary>
+    public DataSettings Data { get; init; } = new();
+
+    /// <summary>Edge of the random squares that are trained on; null trains on whole pictures.</summary>
+    public int? Crop { get; init; }
+
+    /// <summary>Pictures for evaluation; default 128.</summary>
+    public int EvaluationPictures { get; init; } = 128;
+
+    /// <summary>Trains, or goes on training, in a folder.</summary>
+    /// <param name="folder">Begun already.</param>
+    /// <param name="observer">Whom to tell; may be null.</param>
+    /// <param name="cancellation">Stops after a step, with a checkpoint.</param>
+    /// <returns>Steps done.</returns>
+    /// <exception cref="DarkroomException">As of <see cref="Trainer{TSample}.Run"/>; also a configuration that isn't possible.</exception>
+    public long Run(RunFolder folder, ITrainingObserver? observer, CancellationToken cancellation)
+    {
+        Training.Validate();
+        using var configJson = JsonDocument.Parse(Network.ToJsonString());
+        var config = AutoencoderConfig.FromJson(configJson.RootElement);
+        using var network = new AutoencoderKL(config, Training.Precision.ToScalarType());
+        using (var generator = new Generator((ulong)Training.Seed)) network.InitialiseWeights(generator);
+
+        var (pictures, heldOut) = TrainingPictures.Open(Data, Training.Seed);
+        var task = new AutoencoderTask(network, Network, Loss, Take(pictures, ScaleSamples), Take(heldOut, EvaluationPictures));
+        var samples = Crop is { } edge ? new RandomCrops(pictures, edge, Training.Seed) : pictures;
+        return new Trainer<CaptionedPixels>(Training, task, samples, folder, observer).Run(cancellation);
+    }
+
+    private static List<CaptionedPixels> Take(ISampleSequence<CaptionedPixels> pictures, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => pictures[i])];
+}
