@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Darkroom.Runtime;
 
 namespace Darkroom.Training;
 
@@ -18,7 +19,7 @@ public static class ConfigurationFile
         AllowTrailingCommas = true,
         WriteIndented = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters = { new PrecisionConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     /// <summary>Names of the built-in configurations.</summary>
@@ -87,5 +88,14 @@ public static class ConfigurationFile
         {
             return JsonValue.Create(text);
         }
+    }
+
+    /// <summary>Precisions by the names that users write: f32, bf16.</summary>
+    private sealed class PrecisionConverter : JsonConverter<Precision>
+    {
+        public override Precision Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String ? Precisions.Parse(reader.GetString()!) : throw new JsonException("A precision is a text such as f32.");
+
+        public override void Write(Utf8JsonWriter writer, Precision value, JsonSerializerOptions options) => writer.WriteStringValue(value.Name());
     }
 }

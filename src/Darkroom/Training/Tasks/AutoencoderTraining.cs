@@ -28,6 +28,9 @@ public sealed record AutoencoderTraining
     /// <summary>Edge of the random squares that are trained on; null trains on whole pictures.</summary>
     public int? Crop { get; init; }
 
+    /// <summary>Random squares of each picture of which the busiest is trained on; default 1.</summary>
+    public int CropCandidates { get; init; } = 1;
+
     /// <summary>Pictures for evaluation; default 128.</summary>
     public int EvaluationPictures { get; init; } = 128;
 
@@ -47,7 +50,7 @@ public sealed record AutoencoderTraining
 
         var (pictures, heldOut) = TrainingPictures.Open(Data, Training.Seed);
         var task = new AutoencoderTask(network, Network, Loss, Take(pictures, ScaleSamples), Take(heldOut, EvaluationPictures));
-        var samples = Crop is { } edge ? new RandomCrops(pictures, edge, Training.Seed) : pictures;
+        var samples = Crop is { } edge ? new RandomCrops(pictures, edge, Training.Seed, CropCandidates) : pictures;
         return new Trainer<CaptionedPixels>(Training, task, samples, folder, observer).Run(cancellation);
     }
 
