@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Darkroom.Checkpoints.Pickles;
 
 namespace Darkroom.Checkpoints;
 
@@ -31,6 +32,18 @@ internal static class CheckpointFormat
         {
             throw new DarkroomException(ErrorKind.BadFile, "This is text, not a checkpoint.", path, "Name a .safetensors, .ckpt, .pt or .bin file, or a model folder.");
         }
+    }
+
+    /// <summary>Opens a safetensors file or a checkpoint of torch.save, whichever its first bytes say it is.</summary>
+    /// <exception cref="DarkroomException">NotFound; BadFile: damaged, hostile or neither.</exception>
+    public static ITensorSource OpenTensors(string path)
+    {
+        var start = new byte[16];
+        using (var file = OpenFile(path)) file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        // A pickle starts with 0x80 and its protocol; as the low bytes of a header length they would be followed by '{' at byte 8.
+        bool pickle = start[0] == 0x80 && start[1] is >= 2 and <= 5 && start[8] != (byte)'{';
+        bool torch = ZipDirectory.IsZip(start) || pickle || Path.GetExtension(path).ToUpperInvariant() is ".CKPT" or ".PT" or ".PTH" or ".BIN" && start[8] != (byte)'{';
+        return torch ? TorchFile.Open(path) : SafetensorsFile.Open(path);
     }
 
     /// <summary>Opens a file for reading.</summary>

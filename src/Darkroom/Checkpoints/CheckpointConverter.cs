@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Darkroom.Checkpoints.Layouts;
+using Darkroom.Runtime;
+using static TorchSharp.torch;
+
+namespace Darkroom.Checkpoints;
+
+/// <summary>Writes a checkpoint in another layout or dtype, one tensor at a time, so that memory stays within the largest tensor.</summary>
+public static class CheckpointConverter
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Writes the original single file of safetensors, as other programs read it.</summary>
+    /// <param name="checkpoint">A single file (its other tensors are kept as they are) or a folder.</param>
+    /// <param name="path">The file to write. It appears whole or not at all.</param>
+    /// <param name="dtype">The dtype of the networks' floating-point tensors; null keeps them.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <exception cref="DarkroomException">ModelMismatch: there is no single-file layout for it; Numerical: too large for f16; OutputFailed.</exception>
+    public static void ToSingleFile(Checkpoint checkpoint, string path, ScalarType? dtype = null, bool overwrite = false)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var original = checkpoint.IsFolder ? Original(checkpoint) : checkpoint.Stored!;
+        // Buffers of the training schedule keep their precision.
+        var written = dtype is { } type ? new ConvertedTensors(original, type, name => !SingleFileLayout.IsHarmless(name)) : original;
+        SafetensorsWriter.Write(path, written, (checkpoint.Stored as SafetensorsFile)?.Metadata, overwrite);
+    }
+
+    /// <summary>Writes a folder in the diffusers layout: a folder for each network with its config.json, the scheduler's configuration, and model_index.json.</summary>
+    /// <param name="checkpoint">A single file or a folder.</param>
+    /// <param name="path">The folder to write, which must not exist. It appears whole or not at all.</param>
+    /// <param name="dtype">The dtype of floating-point tensors; null keeps them.</param>
+    /// <exception cref="DarkroomException">Numerical: too large for f16; OutputFailed: it exists, the disk is full, no permission.</exception>
+    public static void ToFolder(Checkpoint checkpoint, string path, ScalarType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.Exists(target)) throw new DarkroomException(ErrorKind.OutputFailed, "It exists already.", path, "Choose another name, or remove it.");
+        string parent = Path.GetDirectoryName(target) ?? throw new DarkroomException(ErrorKind.OutputFailed, "This is the root of a disk.", path);
+        string temporary = Path.Combine(parent, $".darkroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
+        try
+        {
+            WriteFolder(checkpoint, temporary, dtype);
+            Directory.Move(temporary, target);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DarkroomException(ErrorKind.OutputFailed, $"It could not be written: {error.Message}", path, inner: error);
+        }
+        finally
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    private static CombinedTensors Original(Checkpoint checkpoint)
+    {
+        var layout = SingleFileLayout.All.FirstOrDefault(l => l.Family == checkpoint.Family && checkpoint.Family != ModelFamily.Other)
+            ?? throw new DarkroomException(ErrorKind.ModelMismatch, "There is no single-file layout for this kind of model.", checkpoint.FilePath,
+                "Stable Diffusion 1, 2 and XL have one; write a folder instead.");
+        var parts = new List<ITensorSource>();
+        foreach (var place in layout.Places)
+        {
+            var network = checkpoint.Component(place.Component);
+            string[] keys = [.. network.Tensors.Tensors.Keys];
+            var map = SingleFileLayout.Map(place.Kind, keys, network.Config.Integer("num_hidden_layers") ?? 0);
+            var derived = map.ToOriginal(network.Tensors, place.Prefix);
+            if (place.Kind == NetworkKind.Clip) derived = derived.Append(PositionIds(place.Prefix, network.Tensors));
+            parts.Add(new DerivedTensors(network.Tensors, derived));
+        }
+        return new CombinedTensors(parts);
+    }
+
+    /// <summary>The numbers 0 to 76, which the first programs expect among the weights.</summary>
+    private static DerivedTensor PositionIds(string prefix, ITensorSource tensors)
+    {
+        long length = tensors.Tensors["text_model.embeddings.position_embedding.weight"].Shape[0];
+        return new DerivedTensor(new TensorInfo(prefix + TextEncoderKeys.PositionIds, [1, length], ScalarType.Int64), Derivation.Count, []);
+    }
+
+    private static void WriteFolder(Checkpoint checkpoint, string folder, ScalarType? dtype)
+    {
+        foreach (var network in checkpoint.Components.Values)
+        {
+            string name = network.Name.StartsWith("text_encoder", StringComparison.Ordinal) ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
+            var tensors = dtype is { } type ? new ConvertedTensors(network.Tensors, type, _ => true) : network.Tensors;
+            SafetensorsWriter.Write(Path.Combine(folder, network.Name, name), tensors);
+            WriteJson(Path.Combine(folder, network.Name, "config.json"), network.Config);
+        }
+        if (checkpoint.SchedulerConfig is { } scheduler) WriteJson(Path.Combine(folder, "scheduler", "scheduler_config.json"), scheduler);
+        foreach (var (name, tokenizer) in checkpoint.TokenizerFolders)
+        {
+            Directory.CreateDirectory(Path.Combine(folder, name));
+            foreach (string file in Directory.EnumerateFiles(tokenizer)) File.Copy(file, Path.Combine(folder, name, Path.GetFileName(file)));
+        }
+        WriteJson(Path.Combine(folder, "model_index.json"), checkpoint.ModelIndex ?? ModelIndex(checkpoint));
+    }
+
+    private static JsonElement ModelIndex(Checkpoint checkpoint)
+    {
+        bool large = checkpoint.Family is ModelFamily.StableDiffusionXl;
+        var index = new JsonObject
+        {
+            ["_class_name"] = checkpoint.Family switch
+            {
+                ModelFamily.StableDiffusionXlRefiner => "StableDiffusionXLImg2ImgPipeline",
+                ModelFamily.Other => "DiffusionPipeline",
+                _ => $"StableDiffusion{(large ? "XL" : "")}{(checkpoint.IsInpainting ? "Inpaint" : "")}Pipeline",
+            },
+        };
+        foreach (var network in checkpoint.Components.Values)
+        {
+            index[network.Name] = network.Config.Text("_class_name") is { } type ? new JsonArray("diffusers", type)
+                : new JsonArray("transformers", network.Config.TryGetProperty("architectures", out var all) && all.GetArrayLength() > 0 ? all[0].GetString() : "CLIPTextModel");
+            if (network.Name.StartsWith("text_encoder", StringComparison.Ordinal)) index[network.Name.Replace("text_encoder", "tokenizer", StringComparison.Ordinal)] = new JsonArray("transformers", "CLIPTokenizer");
+        }
+        if (checkpoint.SchedulerConfig?.Text("_class_name") is { } scheduler) index["scheduler"] = new JsonArray("diffusers", scheduler);
+        if (checkpoint.Family is ModelFamily.StableDiffusion1 or ModelFamily.StableDiffusion2)
+        {
+            index["feature_extractor"] = new JsonArray(null, null);
+            index["safety_checker"] = new JsonArray(null, null);
+            index["requires_safety_checker"] = false;
+        }
+        if (large) index["force_zeros_for_empty_prompt"] = true;
+        return JsonSerializer.SerializeToElement(index);
+    }
+
+    private static void WriteJson(string path, JsonElement json) =>
+        AtomicFile.Write(path, overwrite: false, stream => JsonSerializer.Serialize(stream, json, Indented));
+}
