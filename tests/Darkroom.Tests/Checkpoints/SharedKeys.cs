@@ -32,7 +32,7 @@ internal static class SharedKeys
             "vae" => new AutoencoderKL(AutoencoderConfig.FromJson(config), ScalarType.Float32, META),
             _ => new ClipTextEncoder(ClipTextConfig.FromJson(config), ScalarType.Float32, META),
         };
-        return network.WeightShapes.ToDictionary(w => w.Key, w => (IReadOnlyList<long>)w.Shape, StringComparer.Ordinal);
+        return network.state_dict().ToDictionary(w => w.Key, w => (IReadOnlyList<long>)w.Value.shape, StringComparer.Ordinal);
     }
 
     internal sealed class ShapesOnly(IEnumerable<TensorInfo> tensors) : ITensorSource
