@@ -67,6 +67,10 @@ public class TorchGeneratorTests
                 generator.Bernoulli(singles, call.GetProperty("p").GetDouble());
                 expected.AssertSameBits(singles);
                 return true;
+            case ("multinomial", _):
+                float[] weights = [.. call.GetProperty("weights").EnumerateArray().Select(w => w.GetSingle())];
+                expected.AssertEqual(generator.Multinomial(weights, call.GetProperty("n").GetInt32(), call.GetProperty("replacement").GetBoolean()));
+                return true;
             default:
                 return false;
         }
@@ -93,6 +97,17 @@ public class TorchGeneratorTests
             Assert.Equal(randn(count, ScalarType.Float32, generator: generator).data<float>().ToArray(), values);
         }, iter: 50, threads: 1);
     }
+
+    // Property: drawing by weights gives libtorch's indices, with and without replacement.
+    [Fact]
+    public void Multinomial_equals_libtorch() =>
+        Gen.Select(Gen.Long, Gen.Float[0.01f, 9].Array[1, 40], Gen.Bool, Gen.Int[1, 40]).Sample((seed, weights, replacement, wanted) =>
+        {
+            int count = replacement ? wanted : Math.Min(wanted, weights.Length);
+            using var scope = NewDisposeScope();
+            var theirs = multinomial(tensor(weights), count, replacement, new Generator(unchecked((ulong)seed), CPU));
+            Assert.Equal(theirs.data<long>().ToArray(), new TorchGenerator(seed).Multinomial(weights, count, replacement));
+        }, iter: 300, threads: 1);
 
     // Property: a saved state goes on with the same numbers, whatever was drawn before, and libtorch reads and writes the same state.
     [Fact]

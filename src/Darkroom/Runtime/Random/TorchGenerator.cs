@@ -117,6 +117,50 @@ public sealed class TorchGenerator
         foreach (ref float x in destination) x = NextSingle() < (float)probability ? 1 : 0;
     }
 
+    /// <summary>Exponentially distributed numbers of rate 1: <c>x.exponential_()</c> of a float32 tensor.</summary>
+    public void Exponential(Span<float> destination)
+    {
+        foreach (ref float x in destination) x = (float)-Log1P(-NextDouble());
+    }
+
+    /// <summary>Indices, each with a probability proportional to its weight: <c>torch.multinomial(weights, count, replacement)</c>.</summary>
+    /// <param name="weights">Not negative, at least one positive; without replacement at least as many as are drawn.</param>
+    /// <param name="count">How many are drawn.</param>
+    /// <param name="replacement">Whether an index can be drawn again.</param>
+    public long[] Multinomial(ReadOnlySpan<float> weights, int count, bool replacement)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        float sum = 0;
+        var cumulative = new float[weights.Length];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (!(weights[i] >= 0)) throw new ArgumentException("A weight is negative or not a number.", nameof(weights));
+            cumulative[i] = sum += weights[i];
+        }
+        if (!(sum > 0) || float.IsInfinity(sum)) throw new ArgumentException("The weights add up to nothing or to infinity.", nameof(weights));
+        if (!replacement || count == 1) return WithoutReplacement(weights, count);
+
+        for (int i = 0; i < cumulative.Length; i++) cumulative[i] /= sum;
+        cumulative[^1] = 1;
+        var drawn = new long[count];
+        foreach (ref long index in drawn.AsSpan())
+        {
+            double at = NextDouble();
+            index = Array.FindIndex(cumulative, c => c >= at);
+        }
+        return drawn;
+    }
+
+    /// <summary>The largest of weight over an exponential number come first.</summary>
+    private long[] WithoutReplacement(ReadOnlySpan<float> weights, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, weights.Length);
+        var keys = new float[weights.Length];
+        Exponential(keys);
+        for (int i = 0; i < keys.Length; i++) keys[i] = weights[i] / keys[i];
+        return [.. Enumerable.Range(0, keys.Length).OrderByDescending(i => keys[i]).Take(count).Select(i => (long)i)];
+    }
+
     /// <summary>The state in the layout of torch's <c>Generator.get_state()</c>, 5056 bytes; each reads the other's.</summary>
     public byte[] SaveState()
     {
