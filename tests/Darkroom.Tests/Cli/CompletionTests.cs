@@ -29,7 +29,7 @@ public class CompletionTests
         Assert.SkipUnless(File.Exists("/bin/bash"), "needs bash");
         using var folder = new TemporaryFolder();
         string program = folder.File("darkroom");
-        File.WriteAllText(program, $"#!/bin/bash\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "Darkroom.Cli.dll")}' \"$@\"\n");
+        File.WriteAllText(program, $"#!/bin/bash\nexec '{DarkroomProcess.DotnetPath}' '{Path.Combine(AppContext.BaseDirectory, "Darkroom.Cli.dll")}' \"$@\"\n");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         string script = $$"""
             PATH='{{folder.Path}}':$PATH

@@ -29,6 +29,9 @@ public sealed class DarkroomProcess : IDisposable
 {
     private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "Darkroom.Cli.dll");
 
+    /// <summary>The dotnet that runs these tests.</summary>
+    public static string DotnetPath { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } named ? named : FindDotnet();
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
@@ -64,11 +67,11 @@ public sealed class DarkroomProcess : IDisposable
     /// <summary>Starts without waiting, for tests that interrupt.</summary>
     public static DarkroomProcess Start(
         IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null) =>
-        new(StartInfo("dotnet", arguments.Prepend(Assembly), folder, environment));
+        new(StartInfo(DotnetPath, arguments.Prepend(Assembly), folder, environment));
 
     /// <summary>Starts a copy of the command line.</summary>
     public static DarkroomProcess StartAssembly(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
-        new(StartInfo("dotnet", arguments.Prepend(assembly), folder: null, environment));
+        new(StartInfo(DotnetPath, arguments.Prepend(assembly), folder: null, environment));
 
     /// <summary>How a program is started: streams captured, nothing of the machine's Darkroom settings in its environment.</summary>
     public static ProcessStartInfo StartInfo(
@@ -136,5 +139,12 @@ public sealed class DarkroomProcess : IDisposable
     private static string Text(StringBuilder text)
     {
         lock (text) return text.ToString();
+    }
+
+    private static string FindDotnet()
+    {
+        string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists) ?? name;
     }
 }
