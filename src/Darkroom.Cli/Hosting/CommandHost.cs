@@ -24,7 +24,7 @@ internal static class CommandHost
         var command = parsed.CommandResult.Command;
 
         if (parsed.GetValue(global.Version)) return WriteVersion(output);
-        if (parsed.GetValue(global.Help) || (command is not CliCommand && parsed.UnmatchedTokens.Count == 0)) return WriteHelp(command, output);
+        if (parsed.GetValue(global.Help) || (command is RootCommand or CommandGroup && parsed.UnmatchedTokens.Count == 0)) return WriteHelp(command, output);
 
         IReadOnlyList<Problem> problems = [.. ParseProblems.Of(parsed), .. settings.Problems, .. settings.UnknownKeys(CommandTree.ConfigurableKeys(root))];
         if (problems.Count > 0) return Fail(output, new DarkroomException(ErrorKind.InvalidRequest, problems));

@@ -51,7 +51,7 @@ internal static class ParseProblems
         {
             string name = option.Option.Name;
             if (option is { Implicit: false, Tokens.Count: 0 }) return new Problem("A value is missing.", name, $"Such as {name} {option.Option.HelpName ?? "VALUE"}.");
-            if (option.IdentifierTokenCount > 1) return new Problem("Given more than once.", name);
+            if (option.IdentifierTokenCount > option.Option.Arity.MaximumNumberOfValues) return new Problem("Given more than once.", name);
             return new Problem(error.Message, name);
         }
         if (at is ArgumentResult argument)

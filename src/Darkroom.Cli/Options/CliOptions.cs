@@ -13,6 +13,9 @@ internal static class CliOptions
     public static CliOption<string?> Text(string name, string valueName, string description, string? defaultValue = null) =>
         new(name, valueName, description, OptionParsers.Text, defaultValue, defaultValue);
 
+    /// <summary>A text that may be given several times; only on the command line.</summary>
+    public static CliListOption Texts(string name, string valueName, string description) => new(name, valueName, description);
+
     /// <summary>A file or folder; relative to the folder of the configuration file where it comes from one.</summary>
     public static CliOption<string?> Path(string name, string valueName, string description, bool configurable = true) =>
         new(name, valueName, description, OptionParsers.Text, null, null) { IsPath = true, Configurable = configurable };

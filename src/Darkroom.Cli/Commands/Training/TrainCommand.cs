@@ -1,13 +1,10 @@
 using Darkroom.Cli.Hosting;
-using Darkroom.Cli.Output;
 
 namespace Darkroom.Cli.Commands.Training;
 
 /// <summary>darkroom train: the commands that make models.</summary>
-internal sealed class TrainCommand : CliCommand
+internal sealed class TrainCommand : CommandGroup
 {
-    private const int HelpWidth = 120;
-
     public TrainCommand() : base("train",
         "Make a model of your own. A latent diffusion model is made in three parts, in this order: a tokenizer (text to numbers), a first stage " +
         "(an autoencoder: pictures to small latents and back), and a latent model (turns noise into latents, led by the text).")
@@ -20,10 +17,4 @@ internal sealed class TrainCommand : CliCommand
         new("darkroom train autoencoder --run runs/first-stage", "train the first stage of the embedded model again"),
         new("darkroom train autoencoder --run runs/first-stage --resume", "go on after Ctrl+C, exactly where it stopped"),
     ];
-
-    public override ExitCode Run(CommandContext context)
-    {
-        new HelpWriter(context.Output.Results, HelpWidth).Write(this);
-        return ExitCode.Success;
-    }
 }

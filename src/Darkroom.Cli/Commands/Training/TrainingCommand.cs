@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Darkroom.Cli.Hosting;
 using Darkroom.Cli.Options;
 using Darkroom.Cli.Output;
@@ -14,7 +13,7 @@ internal abstract class TrainingCommand<TConfiguration> : CliCommand
     private readonly CliOption<string?> _config;
     private readonly CliOption<string?> _run;
     private readonly CliOption<bool> _resume;
-    private readonly Option<string[]> _set;
+    private readonly CliListOption _set;
 
     protected TrainingCommand(string name, string title, string description, string preset) : base(name, description)
     {
@@ -23,13 +22,8 @@ internal abstract class TrainingCommand<TConfiguration> : CliCommand
             $"The configuration: a JSON file, or a built-in one ({string.Join(", ", ConfigurationFile.Presets)}).", preset);
         _run = CliOptions.Path("--run", "FOLDER", "The run folder: configuration, log, samples, checkpoints and model. Must be given.", configurable: false);
         _resume = CliOptions.Flag("--resume", "Go on with the training in the run folder, with its own configuration; --set may change it.", configurable: false);
-        _set = new Option<string[]>("--set")
-        {
-            HelpName = "NAME=VALUE",
-            Description = "Change one setting, such as training.steps=2000 or training.optimiser.learningRate=1e-4; may be given several times.",
-            Arity = ArgumentArity.OneOrMore,
-            DefaultValueFactory = _ => [],
-        };
+        _set = CliOptions.Texts("--set", "NAME=VALUE",
+            "Change one setting, such as training.steps=2000 or training.optimiser.learningRate=1e-4; may be given several times.");
         Options.Add(_config);
         Options.Add(_run);
         Options.Add(_resume);
