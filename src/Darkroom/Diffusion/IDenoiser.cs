@@ -2,18 +2,6 @@ using TorchSharp;
 
 namespace Darkroom.Diffusion;
 
-/// <summary>
-/// A point of the forward process: x = Alpha x_0 + Sigma eps, seen by the network as Timestep.
-/// </summary>
-/// <remarks>
-/// Both views of one process are points of this kind. Variance preserving (DDPM, DDIM, DPM-Solver): Alpha = sqrt(AlphaBar), Sigma = sqrt(1 - AlphaBar).
-/// Variance exploding (Karras et al. 2022, arXiv:2206.00364): Alpha = 1, Sigma = sqrt((1 - AlphaBar) / AlphaBar). They differ by a factor of x alone.
-/// </remarks>
-/// <param name="Timestep">What the network's time embedding gets; may be fractional.</param>
-/// <param name="Alpha">Factor of the clean picture.</param>
-/// <param name="Sigma">Factor of the unit noise.</param>
-public readonly record struct NoisePoint(double Timestep, double Alpha, double Sigma);
-
 /// <summary>What a network says of x at a noise point, in both forms, whatever it was trained to predict.</summary>
 /// <param name="Denoised">x_0 hat, same shape as x.</param>
 /// <param name="Epsilon">eps hat, so that x = Alpha Denoised + Sigma Epsilon; same shape as x.</param>

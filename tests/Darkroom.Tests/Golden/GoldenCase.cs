@@ -1,0 +1,79 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Darkroom.Tests.Golden;
+
+/// <summary>One case of a topic with its tensors, and comparisons within the case's own tolerance.</summary>
+public sealed class GoldenCase(JsonElement json, GoldenTensors tensors)
+{
+    /// <summary>Runs a check on every case of a topic that it returns true for, counts them in the report, and fails with all that differ.</summary>
+    public static void CheckAll(string topic, Func<GoldenCase, bool> check)
+    {
+        var cases = GoldenData.Cases(topic);
+        if (cases.Count == 0) return;
+        var tensors = GoldenData.Tensors(topic + ".safetensors");
+        var failures = new List<string>();
+        int verified = 0;
+        foreach (var json in cases)
+        {
+            using var scope = NewDisposeScope();
+            var testCase = new GoldenCase(json, tensors);
+            try
+            {
+                if (check(testCase)) verified++;
+            }
+            catch (Exception problem) when (problem is Xunit.Sdk.XunitException or DarkroomException)
+            {
+                verified++;
+                failures.Add($"{testCase.Name}: {problem.Message}");
+            }
+        }
+        GoldenReport.Add(topic, cases.Count, verified);
+        Assert.True(failures.Count == 0, $"{failures.Count} of {verified}:\n" + string.Join('\n', failures.Take(30)));
+    }
+
+    public string Name { get; } = json.GetProperty("case").GetString()!;
+
+    public JsonElement Parameters { get; } = json.GetProperty("params");
+
+    public JsonElement Values => json.GetProperty("values");
+
+    public bool Has(string name) => json.GetProperty("tensors").TryGetProperty(name, out _);
+
+    public Tensor this[string name] => tensors[json.GetProperty("tensors").GetProperty(name).GetProperty("tensor").GetString()!];
+
+    public double[] Doubles(string name) => tensors.Doubles(json.GetProperty("tensors").GetProperty(name).GetProperty("tensor").GetString()!);
+
+    public Tensor Shared(string name) => tensors["shared/" + name];
+
+    public double Number(string name, double otherwise = double.NaN) => Parameters.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+        ? value.GetDouble() : otherwise;
+
+    public bool Flag(string name) => Parameters.TryGetProperty(name, out var value) && value.GetBoolean();
+
+    public string Text(string name) => Parameters.GetProperty(name).GetString()!;
+
+    /// <summary>Compares where the case has that tensor; names that end in 64 use the float64 tolerance.</summary>
+    public void AssertClose(string name, Tensor actual)
+    {
+        if (!Has(name)) return;
+        using var scope = NewDisposeScope();
+        var expected = this[name].to(ScalarType.Float64);
+        var tolerance = json.GetProperty("tolerance");
+        string type = name.EndsWith("64", StringComparison.Ordinal) ? "float64" : "float32";
+        string other = type == "float64" ? "float32" : "float64"; // a case may state one for both
+        var (atol, rtol) = Pair(tolerance.TryGetProperty(type, out var ofType) || tolerance.TryGetProperty(other, out ofType) ? ofType : tolerance);
+        if (tolerance.TryGetProperty(type + "_atol_by_name", out var byName) && byName.TryGetProperty(name, out var named)) atol = named.GetDouble();
+        var wide = actual.to(ScalarType.Float64).expand_as(expected);
+        double excess = ((wide - expected).abs() - rtol * expected.abs() - atol).max().item<double>();
+        Assert.True(excess <= 0, $"{name} differs by {(wide - expected).abs().max().item<double>():g3}, {excess:g3} more than {atol:g3} + {rtol:g3} |expected|");
+    }
+
+    public void AssertClose(string name, double[] actual)
+    {
+        if (Has(name)) AssertClose(name, tensor(actual, ScalarType.Float64).reshape(this[name].shape));
+    }
+
+    private static (double Absolute, double Relative) Pair(JsonElement tolerance) =>
+        (tolerance.GetProperty("atol").GetDouble(), tolerance.GetProperty("rtol").GetDouble());
+}
