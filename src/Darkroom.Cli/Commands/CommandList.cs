@@ -9,6 +9,7 @@ internal static class CommandList
     public static IReadOnlyList<CliCommand> Create() =>
     [
         new TrainCommand { Group = HelpGroup.Train },
+        new PngInfoCommand { Group = HelpGroup.Models },
         new DoctorCommand { Group = HelpGroup.Diagnose },
         new ConfigCommand { Group = HelpGroup.Diagnose },
         new CompletionCommand { Group = HelpGroup.Diagnose },

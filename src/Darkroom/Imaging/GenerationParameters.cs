@@ -145,19 +145,26 @@ public sealed class GenerationParameters
         return Infotext.FormatQuoted(Prompt, NegativePrompt, settings);
     }
 
+    /// <summary>Whether a setting says something; what can't be read is kept.</summary>
     private bool Matters(string key) => key switch
     {
-        "Variation seed" or "Variation seed strength" => VariationStrength is not (null or 0),
-        "Seed resize from" => SeedResizeFrom is { Width: > 0, Height: > 0 },
-        "Clip skip" => ClipSkip > 1,
-        "ENSD" => NoiseSeedDelta != 0 && UsesEnsd,
-        "RNG" => NoiseSource != "GPU",
+        "Variation seed" => Value("Variation seed strength", missing: 0) != 0,
+        "Variation seed strength" => Value(key) != 0,
+        "Seed resize from" => !Settings[key].Split('x').Contains("0"),
+        "Clip skip" => !(Value(key) <= 1),
+        "ENSD" => Value(key) != 0 && UsesEnsd,
+        "RNG" => Settings[key] != "GPU",
         "Tiling" => Settings[key] != "False",
         _ => true,
     };
 
     /// <summary>DDIM draws noise only with an eta above its usual 0, the others with any but 0.</summary>
-    private bool UsesEnsd => Sampler is { } sampler && (ShiftedByEnsd.Contains(sampler) ? Eta != 0 : sampler.StartsWith("DDIM", StringComparison.Ordinal) && Eta > 0);
+    private bool UsesEnsd => Sampler is { } sampler && (ShiftedByEnsd.Contains(sampler) || sampler.StartsWith("DDIM", StringComparison.Ordinal))
+        && Value("Eta", Value("Eta DDIM", ShiftedByEnsd.Contains(sampler) ? 1 : 0)) != 0;
+
+    /// <summary>A number, NaN if the text is none.</summary>
+    private double Value(string key, double missing = double.NaN) =>
+        Text(key) is not { } text ? missing : double.TryParse(text, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
 
     private string? Text(string key) => Settings.GetValueOrDefault(key);
 

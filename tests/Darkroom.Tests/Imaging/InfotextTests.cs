@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CsCheck;
 using Darkroom.Imaging;
+using Darkroom.Text.Prompts;
 using Darkroom.Tests.Golden;
 
 namespace Darkroom.Tests.Imaging;
@@ -86,13 +87,14 @@ public class InfotextTests
         foreach (var @case in cases)
         {
             var expected = @case.GetProperty("out").EnumerateObject().ToDictionary(p => p.Name, p => Text(p.Value));
-            // Whether the prompt has weights is the prompt parser's business.
-            var read = A1111Defaults.Read(@case.GetProperty("text").GetString()!, _ => expected.GetValueOrDefault("Emphasis") == "Original");
+            var read = A1111Infotext.Read(@case.GetProperty("text").GetString()!, UsesEmphasis);
             Assert.Equal(expected.OrderBy(p => p.Key, StringComparer.Ordinal), read.ToDictionary(p => p.Key, p => (string?)p.Value).OrderBy(p => p.Key, StringComparer.Ordinal));
         }
         GoldenReport.Add("text/infotext-parse", cases.Count, cases.Count);
         Assert.NotEmpty(cases);
     }
+
+    private static bool UsesEmphasis(string prompt) => PromptAttention.Parse(prompt).Any(part => part.Weight != 1 && part.Text != WeightedText.BreakWord);
 
     private static readonly Gen<string> Prompt = Gen.OneOf(
         Gen.String[Gen.Char[' ', '~'], 0, 40],
@@ -160,11 +162,18 @@ public class InfotextTests
         Assert.Contains("Size", Assert.Throws<DarkroomException>(() => parameters.Size).Message, StringComparison.Ordinal);
     }
 
-    // Property: any text is read without an exception, and long hostile ones in a time that grows no faster than they do.
+    // Property: any text is read without an exception and written again, and long hostile ones in a time that grows no faster than they do.
     [Fact]
     public void Any_text_is_read()
     {
-        Gen.String.Sample(text => A1111Defaults.Read(text, _ => false), iter: 2000);
+        Gen.String.Sample(text => A1111Infotext.Read(text, _ => false), iter: 2000);
+        string[] keys = ["Steps", "Clip skip", "ENSD", "Eta", "Sampler", "Variation seed strength", "Variation seed", "Seed resize from", "Size", "Version"];
+        Gen.Select(Gen.Int[0, keys.Length - 1], Gen.String[Gen.Char[' ', '~'], 0, 6]).Array[0, 12].Sample(settings =>
+        {
+            string text = "a cat\n" + string.Join(", ", settings.Select(s => $"{keys[s.Item1]}: {s.Item2}"));
+            Assert.StartsWith("a cat", GenerationParameters.Parse(text).ToString(), StringComparison.Ordinal);
+            A1111Infotext.Read(text, _ => false);
+        }, iter: 2000);
         foreach (string text in new[] { new string('a', 1 << 20), string.Concat(Enumerable.Repeat("a \"", 300_000)), string.Concat(Enumerable.Repeat("ab: \"\\", 200_000)) })
             Infotext.Parse(text);
     }

@@ -3,8 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace Darkroom.Imaging;
 
-/// <summary>What A1111 takes a text to mean: sizes taken apart, what is missing filled in, settings of old versions translated.</summary>
-internal static partial class A1111Defaults
+/// <summary>
+/// What A1111 1.10 takes a text to mean: sizes taken apart, what is missing filled in, settings of old versions translated. Its API calls these
+/// the parameters of a picture; to make a picture again <see cref="GenerationParameters"/> is enough.
+/// </summary>
+public static partial class A1111Infotext
 {
     private static readonly (string Key, string Value)[] Missing =
     [
@@ -18,8 +21,9 @@ internal static partial class A1111Defaults
     /// <summary>Every setting with the prompts as "Prompt" and "Negative prompt", completed; values as Python prints them.</summary>
     /// <param name="text">An infotext.</param>
     /// <param name="usesEmphasis">Whether some part of a prompt has another weight than 1.</param>
-    internal static OrderedDictionary<string, string> Read(string text, Func<string, bool> usesEmphasis)
+    public static OrderedDictionary<string, string> Read(string text, Func<string, bool> usesEmphasis)
     {
+        ArgumentNullException.ThrowIfNull(usesEmphasis);
         var (prompt, negative, settings) = Infotext.Parse(text);
         var result = new OrderedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in settings)
