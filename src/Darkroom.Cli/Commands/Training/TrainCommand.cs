@@ -9,6 +9,7 @@ internal sealed class TrainCommand : CommandGroup
         "Make a model of your own. A latent diffusion model is made in three parts, in this order: a tokenizer (text to numbers), a first stage " +
         "(an autoencoder: pictures to small latents and back), and a latent model (turns noise into latents, led by the text).")
     {
+        Subcommands.Add(new TrainTokenizerCommand());
         Subcommands.Add(new TrainAutoencoderCommand());
     }
 

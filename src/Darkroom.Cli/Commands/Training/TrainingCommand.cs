@@ -10,24 +10,18 @@ namespace Darkroom.Cli.Commands.Training;
 internal abstract class TrainingCommand<TConfiguration> : CliCommand
 {
     private readonly string _title;
-    private readonly CliOption<string?> _config;
+    private readonly ConfigurationOptions _options;
     private readonly CliOption<string?> _run;
     private readonly CliOption<bool> _resume;
-    private readonly CliListOption _set;
 
     protected TrainingCommand(string name, string title, string description, string preset) : base(name, description)
     {
         _title = title;
-        _config = CliOptions.Text("--config", "FILE|PRESET",
-            $"The configuration: a JSON file, or a built-in one ({string.Join(", ", ConfigurationFile.Presets)}).", preset);
+        _options = new ConfigurationOptions(this, preset);
         _run = CliOptions.Path("--run", "FOLDER", "The run folder: configuration, log, samples, checkpoints and model. Must be given.", configurable: false);
         _resume = CliOptions.Flag("--resume", "Go on with the training in the run folder, with its own configuration; --set may change it.", configurable: false);
-        _set = CliOptions.Texts("--set", "NAME=VALUE",
-            "Change one setting, such as training.steps=2000 or training.optimiser.learningRate=1e-4; may be given several times.");
-        Options.Add(_config);
         Options.Add(_run);
         Options.Add(_resume);
-        Options.Add(_set);
     }
 
     /// <summary>Trains until the end or until it is cancelled; returns how many steps are done.</summary>
@@ -44,7 +38,7 @@ internal abstract class TrainingCommand<TConfiguration> : CliCommand
         bool resume = context.Get(_resume);
         if (resume && !File.Exists(folder.Configuration))
             throw new DarkroomException(ErrorKind.NotFound, "There is no training in this folder to go on with.", path, "Leave --resume out to begin one.");
-        var configuration = ConfigurationFile.Read<TConfiguration>(resume ? folder.Configuration : context.Get(_config)!, context.Get(_set));
+        var configuration = _options.Read<TConfiguration>(context, instead: resume ? folder.Configuration : null);
         var settings = SettingsOf(configuration);
         settings.Validate();
         string json = ConfigurationFile.Write(configuration);

@@ -21,4 +21,16 @@ internal static class TrainingPictures
                 throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no data set of kind {settings.Kind}.", "data.kind");
         }
     }
+
+    /// <summary>The captions of the training pictures alone, without drawing or decoding anything.</summary>
+    public static ISampleSequence<string> OpenCaptions(DataSettings settings, long seed) => settings.Kind switch
+    {
+        DataKind.Scenes => new SceneCaptionSequence(new SceneSource(seed)),
+        _ => throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no data set of kind {settings.Kind}.", "data.kind"),
+    };
+
+    private sealed class SceneCaptionSequence(SceneSource scenes) : ISampleSequence<string>
+    {
+        public string this[long position] => scenes[position].Caption;
+    }
 }
