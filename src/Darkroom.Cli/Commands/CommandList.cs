@@ -10,6 +10,7 @@ internal static class CommandList
     [
         new TrainCommand { Group = HelpGroup.Train },
         new PngInfoCommand { Group = HelpGroup.Models },
+        new TokensCommand { Group = HelpGroup.Diagnose },
         new DoctorCommand { Group = HelpGroup.Diagnose },
         new ConfigCommand { Group = HelpGroup.Diagnose },
         new CompletionCommand { Group = HelpGroup.Diagnose },

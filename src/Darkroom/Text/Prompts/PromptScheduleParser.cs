@@ -115,7 +115,7 @@ internal static class PromptScheduleParser
         private string? Moment()
         {
             if (Last is not [PromptNode.Plain { Text: var text }]) return null;
-            string number = PromptScanner.TrimEnd(text)[PromptScanner.SkipSpace(text, 0)..];
+            string number = PromptScanner.TrimEnd(text[PromptScanner.SkipSpace(text, 0)..]);
             return IsNumber(number) ? number : null;
         }
 
