@@ -88,9 +88,9 @@ public sealed class NoiseSchedule
         return new NoiseSchedule(betas);
     }
 
-    /// <summary>This schedule with a last AlphaBar of at least <see cref="SmallestAlphaBar"/>; itself where it is so already.</summary>
+    /// <summary>This schedule with <see cref="SmallestAlphaBar"/> for a last AlphaBar of 0; itself where it is above, however little.</summary>
     /// <remarks>As in diffusers, only AlphaBar changes; the last beta stays.</remarks>
-    public NoiseSchedule WithFiniteSigmas() => WithTerminalAlphaBar(SmallestAlphaBar);
+    public NoiseSchedule WithFiniteSigmas() => _alphaBar[^1] > 0 ? this : WithTerminalAlphaBar(SmallestAlphaBar);
 
     /// <summary>This schedule with a last AlphaBar of at least the value given (ComfyUI: 4.8973451890853435e-08).</summary>
     public NoiseSchedule WithTerminalAlphaBar(double smallest) =>

@@ -8,32 +8,17 @@ namespace Darkroom.Tests.Diffusion;
 [Trait("Category", "Golden")]
 public class GoldenAddNoiseTests
 {
-    private const string Topic = "diffusion/schedules_diffusers";
-
     // Property: add_noise and get_velocity equal diffusers', per item in discrete time and at the noise levels of a sampler's own schedule.
     [Fact]
-    public void Noise_equals_diffusers()
+    public void Noise_equals_diffusers() => GoldenCase.CheckAll("diffusion/schedules_diffusers", testCase =>
     {
-        var cases = GoldenData.Cases(Topic).Where(c => c.GetProperty("case").GetString()!.StartsWith("add_noise", StringComparison.Ordinal)).ToList();
-        if (cases.Count == 0) return;
-        var tensors = GoldenData.Tensors(Topic + ".safetensors");
-        foreach (var json in cases)
-        {
-            using var scope = NewDisposeScope();
-            var testCase = new GoldenCase(json, tensors);
-            if (testCase.Parameters.TryGetProperty("class", out _)) CheckSampler(testCase);
-            else CheckProcess(testCase);
-        }
-        GoldenReport.Add(Topic, cases.Count, cases.Count);
-    }
+        if (testCase.Parameters.TryGetProperty("class", out _)) CheckSampler(testCase);
+        else CheckProcess(testCase);
+        return true;
+    }, only: name => name.StartsWith("add_noise", StringComparison.Ordinal));
 
-    private static SchedulerConfig Config(GoldenCase testCase, string className)
-    {
-        var config = SchedulerConfig.Default(className);
-        foreach (var option in testCase.Parameters.EnumerateObject())
-            if (option.Name is not ("class" or "steps" or "timesteps_index")) config = config.State(option.Name, option.Value);
-        return config;
-    }
+    private static SchedulerConfig Config(GoldenCase testCase, string className) => SchedulerConfig.Default(className).State(
+        testCase.Parameters.EnumerateObject().Where(o => o.Name is not ("class" or "steps" or "timesteps_index")).Select(o => KeyValuePair.Create(o.Name, (object?)o.Value)));
 
     private static void CheckProcess(GoldenCase testCase)
     {

@@ -6,10 +6,14 @@ namespace Darkroom.Tests.Golden;
 /// <summary>One case of a topic with its tensors, and comparisons within the case's own tolerance.</summary>
 public sealed class GoldenCase(JsonElement json, GoldenTensors tensors)
 {
-    /// <summary>Runs a check on every case of a topic that it returns true for, counts them in the report, and fails with all that differ.</summary>
-    public static void CheckAll(string topic, Func<GoldenCase, bool> check)
+    /// <summary>Runs a check on every case of a topic, counts those that it returns true for in the report, and fails with all that differ.</summary>
+    /// <param name="topic">Such as "diffusion/edm".</param>
+    /// <param name="check">False for a case that is not handled.</param>
+    /// <param name="only">The names of the cases that belong here, where another test has the rest of the topic.</param>
+    /// <param name="aspect">What is checked, where the cases as such are counted by another test.</param>
+    public static void CheckAll(string topic, Func<GoldenCase, bool> check, Func<string, bool>? only = null, string? aspect = null)
     {
-        var cases = GoldenData.Cases(topic);
+        var cases = GoldenData.Cases(topic).Where(json => only is null || only(json.GetProperty("case").GetString()!)).ToList();
         if (cases.Count == 0) return;
         var tensors = GoldenData.Tensors(topic + ".safetensors");
         var failures = new List<string>();
@@ -28,13 +32,21 @@ public sealed class GoldenCase(JsonElement json, GoldenTensors tensors)
                 failures.Add($"{testCase.Name}: {problem.Message}");
             }
         }
-        GoldenReport.Add(topic, cases.Count, verified);
+        GoldenReport.Add(aspect is null ? topic : $"{topic} ({aspect})", cases.Count, verified);
         Assert.True(failures.Count == 0, $"{failures.Count} of {verified}:\n" + string.Join('\n', failures.Take(30)));
     }
 
     public string Name { get; } = json.GetProperty("case").GetString()!;
 
     public JsonElement Parameters { get; } = json.GetProperty("params");
+
+    public string Reference => json.GetProperty("reference").GetString()!;
+
+    /// <summary>Whether the reference refuses this case.</summary>
+    public bool IsError => (json.TryGetProperty("values", out var values) && values.TryGetProperty("error", out _))
+        || (json.TryGetProperty("notes", out var notes) && notes.ToString().Contains("must be a clear error", StringComparison.Ordinal));
+
+    public bool HasValue(string name) => json.TryGetProperty("values", out var values) && values.TryGetProperty(name, out _);
 
     public JsonElement Values => json.GetProperty("values");
 

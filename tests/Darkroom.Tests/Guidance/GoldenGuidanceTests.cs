@@ -45,7 +45,7 @@ public class GoldenGuidanceTests
         for (int i = 0; i < at[0].Length; i++) Assert.Equal(at[1][i], Decay((long)at[0][i]), 1e-13);
         double[] decays = [.. Enumerable.Range(1, (int)testCase["decay"].shape[0]).Select(n => Decay(n))];
         testCase.AssertClose("decay", decays);
-        testCase.AssertClose("shadow", Darkroom.Tests.Diffusion.GoldenEma.Shadows(testCase["initial"], testCase["params"], decays));
+        testCase.AssertClose("shadow", Darkroom.Tests.Diffusion.GoldenEmaTests.Shadows(testCase["initial"], testCase["params"], decays));
     }
 
     private static void CheckClassifierFree(GoldenCase testCase)

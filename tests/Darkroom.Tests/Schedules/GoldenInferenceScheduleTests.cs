@@ -7,66 +7,69 @@ namespace Darkroom.Tests.Schedules;
 [Trait("Category", "Golden")]
 public class GoldenInferenceScheduleTests
 {
-    private const string Topic = "diffusion/schedules_diffusers";
-
-    private static readonly GoldenTensors? Tensors = GoldenData.Exists(Topic + ".safetensors") ? GoldenData.Tensors(Topic + ".safetensors") : null;
-
     // Property: training schedules, spacings and inference noise levels equal those of every diffusers scheduler class.
     [Fact]
-    public void Schedules_equal_diffusers()
+    public void Schedules_equal_diffusers() => GoldenCase.CheckAll("diffusion/schedules_diffusers", testCase =>
     {
-        var cases = GoldenData.Cases(Topic);
-        int verified = 0;
-        var failures = new List<string>();
-        foreach (var testCase in cases)
+        var p = testCase.Parameters;
+        Action<GoldenCase>? check = p.TryGetProperty("class", out _) ? CheckSpacing
+            : p.TryGetProperty("num_train_timesteps", out _) ? CheckTraining
+            : p.TryGetProperty("alpha_transform_type", out _) ? CheckCurve
+            : testCase.Name.StartsWith("ddpm_bad", StringComparison.Ordinal) ? CheckRefusal
+            : testCase.Name == "align_your_steps" ? CheckAlignYourSteps
+            : testCase.Name == "lcm_boundary" ? CheckBoundary : null;
+        check?.Invoke(testCase);
+        return check is not null;
+    }, only: name => !name.StartsWith("add_noise", StringComparison.Ordinal)); // those need tensors: GoldenAddNoiseTests
+
+    // Property: the timesteps and noise levels of every sampling loop are those that the sampler's own class chooses, for every option that moves them.
+    [Fact]
+    public void Schedules_of_sampling_loops_equal_diffusers() => GoldenCase.CheckAll("diffusion/samplers_diffusers", testCase =>
+    {
+        var config = Config(testCase.Text("class"), testCase.Parameters.GetProperty("config"));
+        if (config.ClassName is "IPNDMScheduler" or "DPMSolverSDEScheduler") return false; // their evaluations are the sampler's own
+        var options = testCase.Parameters.GetProperty("set_timesteps");
+        int? originalSteps = options.TryGetProperty("original_inference_steps", out var original) ? original.GetInt32() : null;
+        var schedule = options.TryGetProperty("timesteps", out var custom)
+            ? InferenceSchedule.FromTimesteps(config, [.. custom.EnumerateArray().Select(t => t.GetInt32())])
+            : options.TryGetProperty("sigmas", out custom) ? InferenceSchedule.FromSigmas(config, [.. custom.EnumerateArray().Select(s => s.GetDouble())])
+            : InferenceSchedule.Create(config, (int)testCase.Number("steps"), originalSteps: originalSteps);
+        double[] timesteps = testCase.Doubles(testCase.Has("timesteps64") ? "timesteps64" : "timesteps"), evaluations = [.. schedule.EvaluationTimesteps()];
+        Assert.Equal(timesteps.Length, evaluations.Length);
+        for (int i = 0; i < timesteps.Length; i++) Assert.Equal(timesteps[i], evaluations[i], 1e-6);
+        if (testCase.Has("sigmas"))
         {
-            string name = testCase.GetProperty("case").GetString()!;
-            if (name.StartsWith("add_noise", StringComparison.Ordinal)) continue; // counted by GoldenAddNoiseTests
-            var p = testCase.GetProperty("params");
-            Action<JsonElement>? check = p.TryGetProperty("class", out _) ? CheckSpacing
-                : p.TryGetProperty("num_train_timesteps", out _) ? CheckTraining
-                : p.TryGetProperty("alpha_transform_type", out _) ? CheckCurve
-                : name.StartsWith("ddpm_bad", StringComparison.Ordinal) ? CheckRefusal
-                : name == "align_your_steps" ? CheckAlignYourSteps
-                : name == "lcm_boundary" ? CheckBoundary : null;
-            if (check is null) continue;
-            verified++;
-            try
-            {
-                check(testCase);
-            }
-            catch (Exception problem) when (problem is Xunit.Sdk.XunitException or DarkroomException)
-            {
-                failures.Add($"{name}: {problem.Message}");
-            }
+            double[] expected = testCase.Doubles("sigmas"), sigmas = Stored(schedule);
+            Assert.Equal(expected.Length, sigmas.Length);
+            for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], sigmas[i], 1e-9 + 1e-7 * Math.Abs(expected[i]));
         }
-        GoldenReport.Add(Topic, cases.Count(c => !c.GetProperty("case").GetString()!.StartsWith("add_noise", StringComparison.Ordinal)), verified);
-        Assert.True(failures.Count == 0, $"{failures.Count} of {cases.Count}:\n" + string.Join('\n', failures.Take(30)));
-    }
+        Assert.Equal(testCase.Number("init_noise_sigma"), schedule.InitialNoiseScale, 1e-4 * schedule.InitialNoiseScale);
+        return true;
+    }, aspect: "timesteps and sigmas");
 
-    private static void CheckTraining(JsonElement testCase)
+    private static void CheckTraining(GoldenCase testCase)
     {
-        var config = Config("DDPMScheduler", testCase.GetProperty("params"));
+        var config = Config("DDPMScheduler", testCase.Parameters);
         var schedule = config.CreateSchedule();
-        AssertClose(testCase, "betas64", schedule.Betas.ToArray());
-        AssertClose(testCase, "alphas_cumprod64", schedule.AlphaBar.ToArray());
+        testCase.AssertClose("betas64", schedule.Betas.ToArray());
+        testCase.AssertClose("alphas_cumprod64", schedule.AlphaBar.ToArray());
     }
 
-    private static void CheckCurve(JsonElement testCase)
+    private static void CheckCurve(GoldenCase testCase)
     {
-        var p = testCase.GetProperty("params");
-        AssertClose(testCase, "betas64", BetaSchedules.Create(p.GetProperty("alpha_transform_type").GetString()!, p.GetProperty("T").GetInt32()).Betas.ToArray());
+        var p = testCase.Parameters;
+        testCase.AssertClose("betas64", BetaSchedules.Create(p.GetProperty("alpha_transform_type").GetString()!, p.GetProperty("T").GetInt32()).Betas.ToArray());
     }
 
-    private static void CheckRefusal(JsonElement testCase)
+    private static void CheckRefusal(GoldenCase testCase)
     {
-        int[] timesteps = [.. testCase.GetProperty("params").GetProperty("timesteps").EnumerateArray().Select(t => t.GetInt32())];
+        int[] timesteps = [.. testCase.Parameters.GetProperty("timesteps").EnumerateArray().Select(t => t.GetInt32())];
         Assert.Throws<DarkroomException>(() => InferenceSchedule.FromTimesteps(SchedulerConfig.Default("DDPMScheduler"), timesteps));
     }
 
-    private static void CheckAlignYourSteps(JsonElement testCase)
+    private static void CheckAlignYourSteps(GoldenCase testCase)
     {
-        double[] Values(string name) => [.. testCase.GetProperty("values").GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
+        double[] Values(string name) => [.. testCase.Values.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
         foreach (var family in Enum.GetValues<ModelFamily>())
         {
             string prefix = family.ToString().Replace("StableVideoDiffusion", "StableDiffusionVideo", StringComparison.Ordinal);
@@ -75,10 +78,10 @@ public class GoldenInferenceScheduleTests
         }
     }
 
-    private static void CheckBoundary(JsonElement testCase)
+    private static void CheckBoundary(GoldenCase testCase)
     {
-        var p = testCase.GetProperty("params");
-        double[][] expected = [.. testCase.GetProperty("values").GetProperty("c_skip_c_out").EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
+        var p = testCase.Parameters;
+        double[][] expected = [.. testCase.Values.GetProperty("c_skip_c_out").EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
         double[] timesteps = [.. p.GetProperty("timesteps").EnumerateArray().Select(t => t.GetDouble())];
         for (int i = 0; i < timesteps.Length; i++)
         {
@@ -88,48 +91,37 @@ public class GoldenInferenceScheduleTests
         }
     }
 
-    private static void CheckSpacing(JsonElement testCase)
+    private static void CheckSpacing(GoldenCase testCase)
     {
-        var p = testCase.GetProperty("params");
+        var p = testCase.Parameters;
         var config = Config(p.GetProperty("class").GetString()!, p.TryGetProperty("config", out var options) ? options : p);
         int? originalSteps = p.TryGetProperty("original_inference_steps", out var original) ? original.GetInt32() : null;
         var schedule = InferenceSchedule.Create(config, p.GetProperty("steps").GetInt32(), originalSteps: originalSteps);
-        double[] evaluations = [.. schedule.EvaluationTimesteps()], sigmas = [.. schedule.Sigmas];
-        double[] stored = config.ClassName switch // the layout of the class's own array
+        double[] evaluations = [.. schedule.EvaluationTimesteps()], stored = Stored(schedule);
+        Assert.True(testCase.Has("timesteps"));
+        testCase.AssertClose("timesteps", evaluations);
+        testCase.AssertClose("timesteps64", evaluations);
+        testCase.AssertClose("sigmas", stored);
+        testCase.AssertClose("sigmas64", stored);
+        if (testCase.HasValue("init_noise_sigma")) Assert.Equal(testCase.Values.GetProperty("init_noise_sigma").GetDouble(), schedule.InitialNoiseScale, 2e-4);
+        if (testCase.HasValue("count")) Assert.Equal(testCase.Values.GetProperty("count").GetInt32(), evaluations.Length);
+    }
+
+    /// <summary>The noise levels in the layout of the class's own array.</summary>
+    private static double[] Stored(InferenceSchedule schedule)
+    {
+        double[] sigmas = [.. schedule.Sigmas];
+        return schedule.Config.ClassName switch
         {
             "HeunDiscreteScheduler" => [sigmas[0], .. Twice(sigmas[1..^1]), sigmas[^1]],
             "KDPM2DiscreteScheduler" or "KDPM2AncestralDiscreteScheduler" => [sigmas[0], .. Twice(sigmas[1..]), sigmas[^1]],
+            "EulerDiscreteScheduler" when schedule.Config.InterpolationType == "log_linear" => [.. sigmas, 0], // an entry that no step reads
             _ => sigmas,
         };
-        Assert.True(AssertClose(testCase, "timesteps", evaluations));
-        AssertClose(testCase, "timesteps64", evaluations);
-        AssertClose(testCase, "sigmas", stored);
-        AssertClose(testCase, "sigmas64", stored);
-        if (!testCase.TryGetProperty("values", out var values)) return;
-        if (values.TryGetProperty("init_noise_sigma", out var initial)) Assert.Equal(initial.GetDouble(), schedule.InitialNoiseScale, 2e-4);
-        if (values.TryGetProperty("count", out var count)) Assert.Equal(count.GetInt32(), evaluations.Length);
     }
 
     private static IEnumerable<double> Twice(double[] values) => values.SelectMany(v => new[] { v, v });
 
-    private static SchedulerConfig Config(string className, JsonElement options)
-    {
-        var config = SchedulerConfig.Default(className);
-        foreach (var option in options.EnumerateObject())
-            if (option.Name is not ("class" or "steps" or "original_inference_steps")) config = config.State(option.Name, option.Value);
-        return config;
-    }
-
-    private static bool AssertClose(JsonElement testCase, string name, double[] actual)
-    {
-        if (!testCase.GetProperty("tensors").TryGetProperty(name, out var tensor)) return false;
-        var expected = Tensors!.Doubles(tensor.GetProperty("tensor").GetString()!);
-        var tolerance = testCase.GetProperty("tolerance");
-        if (tolerance.TryGetProperty(name.EndsWith("64", StringComparison.Ordinal) ? "float64" : "float32", out var ofType)) tolerance = ofType;
-        double atol = tolerance.GetProperty("atol").GetDouble(), rtol = tolerance.GetProperty("rtol").GetDouble();
-        Assert.True(expected.Length == actual.Length, $"{name} has {actual.Length} entries instead of {expected.Length}");
-        for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(actual[i] - expected[i]) <= atol + rtol * Math.Abs(expected[i]), $"{name}[{i}] is {actual[i]} instead of {expected[i]}");
-        return true;
-    }
+    private static SchedulerConfig Config(string className, JsonElement options) => SchedulerConfig.Default(className).State(
+        options.EnumerateObject().Where(o => o.Name is not ("class" or "steps" or "original_inference_steps")).Select(o => KeyValuePair.Create(o.Name, (object?)o.Value)));
 }

@@ -8,7 +8,7 @@ namespace Darkroom.Schedules;
 /// <remarks>
 /// A file states some options; every sampler class has a default of its own for the others. So the same checkpoint spaces its timesteps "leading"
 /// with DDIM and "linspace" with Euler, unless its file says which. The properties hold the effective values for <see cref="ClassName"/>;
-/// <see cref="As"/> gives those for another class and <see cref="State"/> adds to what is stated. Keys that a class doesn't have are kept and not used.
+/// <see cref="As"/> gives those for another class and <see cref="State(string, object)"/> adds to what is stated. Keys that a class doesn't have are kept and not used.
 /// </remarks>
 public sealed record SchedulerConfig
 {
@@ -155,15 +155,24 @@ public sealed record SchedulerConfig
     /// <param name="key">The key, such as "use_karras_sigmas"; one that no class has is refused here.</param>
     /// <param name="value">A number, text, truth value, list or JSON element; null for none.</param>
     /// <exception cref="DarkroomException">There is no such key, or the value is out of range.</exception>
-    public SchedulerConfig State(string key, object? value)
+    public SchedulerConfig State(string key, object? value) => State([new(key, value)]);
+
+    /// <summary>This with more options stated, checked together: options that only fit each other belong in one call.</summary>
+    /// <param name="options">Keys and values as of the other overload.</param>
+    /// <exception cref="DarkroomException">Every key that does not exist, or every value that is out of range.</exception>
+    public SchedulerConfig State(IEnumerable<KeyValuePair<string, object?>> options)
     {
-        SchedulerConfigReader.RequireKnown(key);
-        var stated = new Dictionary<string, JsonElement>(Stated) { [key] = SchedulerConfigReader.ToElement(value) };
+        var stated = new Dictionary<string, JsonElement>(Stated);
+        foreach (var (key, value) in options)
+        {
+            SchedulerConfigReader.RequireKnown(key);
+            stated[key] = SchedulerConfigReader.ToElement(value);
+        }
         return SchedulerConfigReader.Effective(ClassName, stated, null);
     }
 
     /// <summary>steps_offset = 1 and clip_sample = false, which Stable Diffusion pipelines force whatever the file says.</summary>
-    public SchedulerConfig ForStableDiffusion() => State("steps_offset", 1).State("clip_sample", false);
+    public SchedulerConfig ForStableDiffusion() => State([new("steps_offset", 1), new("clip_sample", false)]);
 
     /// <summary>Reads a scheduler_config.json.</summary>
     /// <param name="utf8">Its bytes; Infinity and NaN, which JSON lacks but such files contain, are understood.</param>

@@ -55,8 +55,7 @@ public sealed record InferenceSchedule
     public static InferenceSchedule FromTimesteps(SchedulerConfig config, IReadOnlyList<int> timesteps)
     {
         double[] checkedTimesteps = SpacedTimesteps.Custom(timesteps, config.TrainingSteps);
-        var template = Create(config.State("use_karras_sigmas", false).State("use_exponential_sigmas", false).State("use_beta_sigmas", false)
-            .State("use_lu_lambdas", false), 1);
+        var template = Create(config with { UseKarrasSigmas = false, UseExponentialSigmas = false, UseBetaSigmas = false, UseLuLambdas = false }, 1) with { Config = config };
         if (template.Levels is null) throw new DarkroomException(ErrorKind.InvalidRequest, "EDM has noise levels, not timesteps.", "timesteps");
         double[] sigmas = [.. checkedTimesteps.Select(template.Levels.SigmaAtLinear)];
         bool exploding = template.InitialNoiseScale != 1;
@@ -64,6 +63,28 @@ public sealed record InferenceSchedule
         {
             Timesteps = checkedTimesteps,
             Sigmas = [.. sigmas, template.Sigmas[^1]],
+            InitialNoiseScale = exploding ? EulerSpacing.InitialScale(config, sigmas[0]) : 1,
+        };
+    }
+
+    /// <summary>The schedule on noise levels that the user gives, such as those of <see cref="SigmaSchedules"/>; each gets its fractional timestep.</summary>
+    /// <param name="config">Class and options; a class of the Euler family or an exponential integrator.</param>
+    /// <param name="sigmas">Strictly descending, the last being where the picture is done, usually 0.</param>
+    /// <exception cref="DarkroomException">They don't descend, or the class has no noise levels of a model.</exception>
+    public static InferenceSchedule FromSigmas(SchedulerConfig config, IReadOnlyList<double> sigmas)
+    {
+        int wrong = Enumerable.Range(1, Math.Max(sigmas.Count - 1, 0)).FirstOrDefault(i => !(sigmas[i] < sigmas[i - 1]));
+        if (sigmas.Count < 2 || wrong > 0 || !(sigmas[^1] >= 0) || !double.IsFinite(sigmas[0]))
+            throw new DarkroomException(ErrorKind.InvalidRequest, "There must be at least two finite noise levels that descend to 0 or above.", "sigmas");
+        var template = Create(config, 1);
+        if (template.Levels is null) throw new DarkroomException(ErrorKind.InvalidRequest, "EDM takes its noise levels from sigma_min, sigma_max and rho.", "sigmas");
+        var levels = new NoiseLevels(config.CreateSchedule().WithFiniteSigmas());
+        bool exploding = template.InitialNoiseScale != 1;
+        return template with
+        {
+            Levels = levels,
+            Timesteps = [.. sigmas.SkipLast(1).Select(levels.TimestepAt)],
+            Sigmas = [.. sigmas],
             InitialNoiseScale = exploding ? EulerSpacing.InitialScale(config, sigmas[0]) : 1,
         };
     }
