@@ -1,3 +1,4 @@
+using Darkroom.Diffusion;
 using static TorchSharp.torch;
 
 namespace Darkroom.Training;
@@ -29,13 +30,21 @@ internal sealed class ExponentialMovingAverage : IDisposable
     public void Update(IReadOnlyList<Tensor> weights)
     {
         using var guard = no_grad();
-        double decay = EmaDecay.At(_settings, ++Updates);
+        double decay = Decay(++Updates);
         for (int i = 0; i < _averages.Length; i++)
         {
             using var scope = NewDisposeScope();
             _averages[i].sub_((_averages[i] - weights[i]).mul_(1 - decay));
         }
     }
+
+    private double Decay(long update) => _settings.Form switch
+    {
+        EmaForm.CompVis => EmaDecay.LitEma(update, _settings.Decay),
+        EmaForm.Diffusers => EmaDecay.Diffusers(update, _settings.Decay),
+        EmaForm.Power => EmaDecay.Diffusers(update, _settings.Decay, warmUp: true, inverseGamma: _settings.InverseGamma, power: _settings.Power),
+        _ => throw new ArgumentOutOfRangeException(nameof(update), _settings.Form, "There is no such rule."),
+    };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -66,7 +66,10 @@ public enum EmaForm
     /// <summary>min(Decay, (1 + n) / (10 + n)) after n updates: CompVis' LitEma.</summary>
     CompVis,
 
-    /// <summary>min(Decay, 1 - (1 + n / InverseGamma)^-Power): diffusers' EMAModel with warm-up.</summary>
+    /// <summary>The same one update later, the first of which copies the weights: diffusers' EMAModel.</summary>
+    Diffusers,
+
+    /// <summary>min(Decay, 1 - (1 + n / InverseGamma)^-Power): diffusers' EMAModel with use_ema_warmup.</summary>
     Power,
 }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Darkroom.Networks;
+using Darkroom.Networks.Unet;
 using Darkroom.Tests.Cli;
 using Darkroom.Tests.Golden;
 using Darkroom.Training;
@@ -44,6 +46,15 @@ internal sealed class GoldenTrajectory(string name)
     }
 
     public double[] Doubles(string property) => [.. Json.GetProperty(property).EnumerateArray().Select(v => v.GetDouble())];
+
+    /// <summary>The recorded configuration, which doesn't say which class it is of.</summary>
+    public UnetConfig UnetConfig(string className)
+    {
+        var config = JsonNode.Parse(Json.GetProperty("config").GetRawText())!.AsObject();
+        config["_class_name"] = className;
+        using var document = JsonDocument.Parse(config.ToJsonString());
+        return Darkroom.Networks.Unet.UnetConfig.FromJson(document.RootElement);
+    }
 
     public void AssignInitialWeights(Network network)
     {
@@ -102,15 +113,15 @@ internal sealed class Recorder : ITrainingObserver
 
     public List<long> Checkpoints { get; } = [];
 
-    public Action<long>? OnSaved { get; init; }
+    public Action<long>? OnProgressed { get; init; }
 
-    public void Progressed(TrainingProgress progress) => Reports.Add(progress);
+    public void Progressed(TrainingProgress progress)
+    {
+        Reports.Add(progress);
+        OnProgressed?.Invoke(progress.Step);
+    }
 
     public void Evaluated(long step, IReadOnlyDictionary<string, double> measures) => Evaluations.Add((step, measures));
 
-    public void Saved(long step, string path)
-    {
-        Checkpoints.Add(step);
-        OnSaved?.Invoke(step);
-    }
+    public void Saved(long step, string path) => Checkpoints.Add(step);
 }

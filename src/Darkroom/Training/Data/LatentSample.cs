@@ -1,0 +1,9 @@
+namespace Darkroom.Training.Data;
+
+/// <summary>A picture encoded once, with its words as tokens or as a context computed before.</summary>
+/// <param name="Values">[Channels, Height, Width], scaled as the denoiser sees them.</param>
+/// <param name="Channels">Channels of the latents.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Width">Numbers in a row.</param>
+/// <param name="Tokens">A row of ids with start, end and padding.</param>
+public sealed record LatentSample(float[] Values, int Channels, int Height, int Width, IReadOnlyList<int> Tokens);
