@@ -1,0 +1,178 @@
+using Darkroom.Schedules;
+
+namespace Darkroom.Samplers;
+
+/// <summary>Finds samplers by the names that users of diffusers, k-diffusion, ComfyUI and A1111 know.</summary>
+/// <remarks>
+/// A name may carry its schedule: "dpmpp_2m_karras", "k_heun_exponential", "DPM++ 2M Karras". Lower-case names of diffusers style follow diffusers'
+/// schedulers; with "k_" or "sample_" before them they follow k-diffusion; A1111's labels are found whatever their case, except that "euler",
+/// "heun", "lms" and "lcm" in lower case are diffusers'.
+/// </remarks>
+public static class SamplerRegistry
+{
+    /// <summary>Every sampler, in the order in which a list shows them.</summary>
+    public static IReadOnlyList<SamplerInfo> All => SamplerNames.All;
+
+    /// <summary>The sampler of a name, and the schedule that the name carries, null for none.</summary>
+    /// <exception cref="DarkroomException">There is none; the message has the nearest names and the list.</exception>
+    public static (SamplerInfo Sampler, string? Schedule) Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string wanted = name.Trim();
+        if (Named(wanted) is { } whole) return (whole, null);
+        for (int cut = wanted.Length - 1; cut > 0; cut--)
+        {
+            if (wanted[cut] is not ('_' or ' ')) continue;
+            if (Named(wanted[..cut].TrimEnd()) is { } sampler && IsSchedule(sampler, wanted[(cut + 1)..])) return (sampler, wanted[(cut + 1)..]);
+        }
+        string nearest = string.Join(" or ", SamplerNames.All.SelectMany(s => s.Aliases.Prepend(s.Name))
+            .OrderBy(candidate => Distance(wanted.ToUpperInvariant(), candidate.ToUpperInvariant())).Take(2).Select(candidate => $"\"{candidate}\""));
+        throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no sampler \"{name}\".", "sampler",
+            $"Did you mean {nearest}? There are {string.Join(", ", SamplerNames.All.Select(s => s.Name))}.");
+    }
+
+    /// <summary>A sampler by name with its plan, for a checkpoint.</summary>
+    /// <param name="name">See <see cref="Find"/>.</param>
+    /// <param name="schedule">A schedule that overrules the one in the name; null or "automatic" for the sampler's own.</param>
+    /// <param name="config">The checkpoint's scheduler configuration.</param>
+    /// <param name="options">What the user sets.</param>
+    /// <exception cref="DarkroomException">Every problem of the names and options, together.</exception>
+    public static PreparedSampler Create(string name, string? schedule, SchedulerConfig config, SamplerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(options);
+        var (sampler, carried) = Find(name);
+        string? chosen = schedule is null || schedule.Equals("automatic", StringComparison.OrdinalIgnoreCase) ? carried : schedule;
+        var prepared = sampler.Dialect switch
+        {
+            SamplerDialect.Diffusers => OfDiffusers(sampler, chosen, config, options),
+            SamplerDialect.Original => OfOriginal(sampler, chosen, config, options),
+            _ => OfKDiffusion(sampler, chosen, config, options),
+        };
+        var seeds = options.BrownianSeeds ?? DefaultBrownianSeeds(sampler, config, options);
+        return seeds is null ? prepared : prepared with { Sampler = new BrownianSampler(prepared.Sampler, seeds) };
+    }
+
+    private static PreparedSampler OfDiffusers(SamplerInfo sampler, string? schedule, SchedulerConfig config, SamplerOptions options)
+    {
+        var effective = config.As(sampler.Method);
+        effective = sampler.Name switch
+        {
+            "plms" => effective.State("skip_prk_steps", true),
+            "dpmpp_2m_sde" => effective.State("algorithm_type", "sde-dpmsolver++"),
+            _ => effective,
+        };
+        if (schedule is not null)
+        {
+            if (!IsSchedule(sampler, schedule))
+            {
+                throw new DarkroomException(ErrorKind.InvalidRequest, $"{sampler.Name} has no schedule \"{schedule}\".", "schedule",
+                    $"Leave it out, use {string.Join(", ", DiffusersSchedules.Keys)} with a sampler that has them, or a k-diffusion sampler such as k_dpmpp_2m.");
+            }
+            foreach (string key in DiffusersSchedules.Values.OfType<string>().Where(key => HasOption(sampler.Method, key))) effective = effective.State(key, false);
+            if (DiffusersSchedules[schedule.ToLowerInvariant()] is { } option) effective = effective.State(option, true);
+        }
+        return DiffusersSamplers.Create(effective, options);
+    }
+
+    private static PreparedSampler OfKDiffusion(SamplerInfo sampler, string? schedule, SchedulerConfig config, SamplerOptions options)
+    {
+        var levels = new NoiseLevels(config.CreateSchedule().WithFiniteSigmas());
+        bool webUi = sampler.Dialect == SamplerDialect.A1111;
+        var automatic = webUi ? SamplerDefault.OfA1111(sampler.Name) : new SamplerDefault("normal", false);
+        if (sampler.Name == "DPM++ 2M SDE Heun") options = options with { SecondOrder = SecondOrderTerm.Heun };
+
+        string scheduleName = schedule is null || schedule.Equals("default", StringComparison.OrdinalIgnoreCase) ? automatic.Schedule : schedule;
+        double[] Sigmas(int steps) => SigmaSchedules.Compute(SigmaSchedules.Get(scheduleName, webUi ? SigmaDialect.A1111 : SigmaDialect.ComfyUI), new()
+        {
+            Levels = levels,
+            Steps = steps,
+            SigmaMin = options.SigmaMin,
+            SigmaMax = options.SigmaMax,
+            Rho = options.Rho,
+        });
+        IReadOnlyList<double> sigmas = options.Sigmas
+            ?? (automatic.DiscardPenultimate ? PartialSchedule.DiscardPenultimate(Sigmas, options.Steps) : Sigmas(options.Steps));
+        if (options.Timesteps is { } timesteps) sigmas = [.. timesteps.Select(t => levels.SigmaAt(t)), 0];
+        return KDiffusionSamplers.Create(sampler.Method, sigmas, levels.TimestepAt, options);
+    }
+
+    private static PreparedSampler OfOriginal(SamplerInfo sampler, string? schedule, SchedulerConfig config, SamplerOptions options)
+    {
+        var problems = new List<Problem>();
+        bool plms = sampler.Name == "compvis_plms";
+        if (plms && options.Eta is { } eta && eta != 0)
+            problems.Add(new($"PLMS is deterministic, but eta is {eta}.", "eta", "Leave it out, or use compvis_ddim."));
+        bool quadratic = schedule?.Equals("quad", StringComparison.OrdinalIgnoreCase) == true;
+        if (schedule is not null && !quadratic && !schedule.Equals("uniform", StringComparison.OrdinalIgnoreCase))
+            problems.Add(new($"{sampler.Name} has no schedule \"{schedule}\".", "schedule", "Choose uniform or quad."));
+        IReadOnlyList<int> timesteps = [];
+        var process = config.CreateSchedule();
+        try
+        {
+            timesteps = quadratic ? DdimTimesteps.CompVisQuadratic(process.Count, options.Steps) : DdimTimesteps.CompVisUniform(process.Count, options.Steps);
+        }
+        catch (DarkroomException refused)
+        {
+            problems.AddRange(refused.Problems);
+        }
+        if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
+        return plms ? OriginalSamplers.CompVisPlms(process, timesteps) : OriginalSamplers.CompVisDdim(process, timesteps, options.Eta ?? 0);
+    }
+
+    // diffusers' DPM++ SDE takes the seed of its configuration, which is 0 where none is stated; A1111's SDE samplers take the picture's.
+    private static IReadOnlyList<long>? DefaultBrownianSeeds(SamplerInfo sampler, SchedulerConfig config, SamplerOptions options) =>
+        sampler.Method == "DPMSolverSDEScheduler" ? [config.As(sampler.Method).NoiseSamplerSeed ?? 0]
+        : sampler.Dialect == SamplerDialect.A1111 && sampler.Name.Contains("SDE", StringComparison.Ordinal) ? options.Seeds : null;
+
+    private static readonly Dictionary<string, string?> DiffusersSchedules = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["normal"] = null,
+        ["karras"] = "use_karras_sigmas",
+        ["exponential"] = "use_exponential_sigmas",
+        ["beta"] = "use_beta_sigmas",
+        ["lu"] = "use_lu_lambdas",
+    };
+
+    private static bool IsSchedule(SamplerInfo sampler, string schedule)
+    {
+        if (sampler.Dialect == SamplerDialect.Diffusers)
+            return DiffusersSchedules.TryGetValue(schedule, out string? key) && (key is null || HasOption(sampler.Method, key));
+        if (sampler.Dialect == SamplerDialect.Original) return schedule is "uniform" or "quad";
+        string normalised = string.Concat(schedule.Where(char.IsLetterOrDigit));
+        return normalised.Equals("default", StringComparison.OrdinalIgnoreCase) || normalised.Equals("automatic", StringComparison.OrdinalIgnoreCase)
+            || SigmaSchedules.All.SelectMany(s => s.Aliases.Prepend(s.Name))
+                .Any(known => string.Concat(known.Where(char.IsLetterOrDigit)).Equals(normalised, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool HasOption(string className, string key) => className switch
+    {
+        "DPMSolverMultistepScheduler" or "DPMSolverMultistepInverseScheduler" or "DPMSolverSinglestepScheduler" or "DEISMultistepScheduler" =>
+            key is "use_karras_sigmas" or "use_exponential_sigmas" or "use_beta_sigmas"
+                || (key == "use_lu_lambdas" && className.StartsWith("DPMSolverMultistep", StringComparison.Ordinal)),
+        "EulerDiscreteScheduler" or "HeunDiscreteScheduler" or "LMSDiscreteScheduler" or "KDPM2DiscreteScheduler" or "KDPM2AncestralDiscreteScheduler"
+            or "DPMSolverSDEScheduler" or "UniPCMultistepScheduler" or "SASolverScheduler" =>
+            key is "use_karras_sigmas" or "use_exponential_sigmas" or "use_beta_sigmas",
+        _ => false,
+    };
+
+    private static SamplerInfo? Named(string name) =>
+        SamplerNames.All.FirstOrDefault(s => s.Name == name || s.Aliases.Contains(name))
+        ?? SamplerNames.All.FirstOrDefault(s => s.Dialect == SamplerDialect.A1111 && s.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? SamplerNames.All.FirstOrDefault(s => s.Aliases.Prepend(s.Name).Contains(name, StringComparer.OrdinalIgnoreCase));
+
+    // Levenshtein distance
+    private static int Distance(string a, string b)
+    {
+        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            var current = new int[b.Length + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+            previous = current;
+        }
+        return previous[^1];
+    }
+}
