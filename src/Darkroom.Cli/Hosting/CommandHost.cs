@@ -41,11 +41,11 @@ internal static class CommandHost
         }
         catch (Exception error)
         {
-            return Fail(output, error);
+            return Fail(output, error, command);
         }
     }
 
-    private static ExitCode Fail(CommandOutput output, Exception error)
+    private static ExitCode Fail(CommandOutput output, Exception error, Command? command = null)
     {
         if (ErrorTranslation.Explain(error) is not { } explained)
         {
@@ -53,9 +53,14 @@ internal static class CommandHost
             return ExitCode.Defect;
         }
         var code = ExitCodes.Of(explained.Kind);
-        output.Error(explained.Kind.ToString(), code, explained.Problems, explained);
+        output.Error(explained.Kind.ToString(), code, [.. explained.Problems.Select(p => NameOption(p, command))], explained);
         return code;
     }
+
+    // The library says "guidance rescale"; here that is --guidance-rescale.
+    private static Problem NameOption(Problem problem, Command? command) =>
+        problem.Where is { } where && command?.Options.FirstOrDefault(o => o.Name == "--" + where.Replace(' ', '-')) is { } option
+            ? problem with { Where = option.Name } : problem;
 
     private static ExitCode WriteHelp(Command command, CommandOutput output)
     {

@@ -47,7 +47,7 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         [
             new Section("Commands", [.. subcommands.Select(c => new Row(c.Name, Summary(c)))]),
             new Section("Arguments", [.. command.Arguments.Select(a => new Row(a.Name, a.Description!))]),
-            new Section("Options", Rows(command.Options)),
+            .. command.Options.GroupBy(o => (o as ICliOption)?.Section ?? ICliOption.DefaultSection).Select(g => new Section(g.Key, Rows(g))),
             new Section("Options of every command", Rows(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive)))),
         ]);
         if (command is not CliCommand { Examples: { Count: > 0 } examples }) return;

@@ -20,6 +20,8 @@ internal sealed class CliListOption : Option<string[]>, ICliOption
 
     public bool IsPath => false;
 
+    public string Section { get; set; } = ICliOption.DefaultSection;
+
     public string? DefaultText => null;
 
     public void TakeDefaultsFrom(Settings settings, string commandName)

@@ -6,6 +6,8 @@ namespace Darkroom.Cli.Options;
 /// <summary>What the host needs to know of every option, whatever the type of its value.</summary>
 internal interface ICliOption
 {
+    public const string DefaultSection = "Options";
+
     /// <summary>The name without dashes: the key in a configuration file.</summary>
     string Key { get; }
 
@@ -14,6 +16,9 @@ internal interface ICliOption
 
     /// <summary>Whether the value names a file or folder, so that shells complete it as one.</summary>
     bool IsPath { get; }
+
+    /// <summary>The heading that help shows the option under.</summary>
+    string Section { get; set; }
 
     /// <summary>The built-in default as help shows it; null where there is none.</summary>
     string? DefaultText { get; }
@@ -48,6 +53,8 @@ internal sealed class CliOption<T> : Option<T>, ICliOption
     public bool Configurable { get; init; } = true;
 
     public bool IsPath { get; init; }
+
+    public string Section { get; set; } = ICliOption.DefaultSection;
 
     public string? DefaultText { get; }
 

@@ -43,8 +43,8 @@ internal static class CliOptions
     }
 
     /// <summary>A seed; without one the command takes a random one and says which.</summary>
-    public static CliOption<ulong?> Seed(string name, string description) =>
-        new(name, "N", description, text => OptionParsers.Seed(text), null, "random");
+    public static CliOption<long?> Seed(string name, string description) =>
+        new(name, "N", description, OptionParsers.Seed, null, "random");
 
     /// <summary>One of a few words; upper and lower case count the same.</summary>
     public static CliOption<string> Choice(string name, string description, string defaultValue, params string[] allowed)

@@ -24,11 +24,14 @@ internal static class OptionParsers
         return value;
     };
 
-    /// <summary>A seed: any unsigned 64-bit number, as torch.Generator takes it.</summary>
-    public static ulong Seed(string text) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+    /// <summary>A seed; null for "random", and for -1 as A1111 writes it.</summary>
+    public static long? Seed(string text)
+    {
+        if (text is "-1" || text.Equals("random", StringComparison.OrdinalIgnoreCase)) return null;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
             ? value
-            : throw new OptionValueException($"'{text}' is not a whole number from 0 to {ulong.MaxValue}.");
+            : throw new OptionValueException($"'{text}' is not a whole number from 0 to {long.MaxValue}, and not the word random.");
+    }
 
     public static Func<string, double> Number(double minimum, double maximum) => text =>
     {

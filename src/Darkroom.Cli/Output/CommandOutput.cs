@@ -64,7 +64,7 @@ internal sealed class CommandOutput(TextWriter results, TextWriter messages, boo
     /// <param name="total">How many units there are.</param>
     /// <param name="unit">Name of one unit, such as "step"; "B" for bytes.</param>
     /// <param name="work">The work; it reports how many units are done.</param>
-    public T WithProgress<T>(string title, long total, string unit, Func<IProgress<long>, T> work)
+    public T WithProgress<T>(string title, long total, string unit, Func<IWorkProgress, T> work)
     {
         var meter = new ProgressMeter(title, total, unit, TimeProvider.System);
         if (Json || Verbosity == Verbosity.Quiet) return work(new Unseen());
@@ -107,8 +107,12 @@ internal sealed class CommandOutput(TextWriter results, TextWriter messages, boo
         else Messages.WriteLine(line);
     }
 
-    private sealed class Unseen : IProgress<long>
+    private sealed class Unseen : IWorkProgress
     {
+        public void Expect(long total)
+        {
+        }
+
         public void Report(long value)
         {
         }

@@ -14,7 +14,7 @@ internal sealed class LiveProgress(TextWriter writer)
         Interactive = InteractionSupport.Yes,
     });
 
-    public T Run<T>(ProgressMeter meter, Func<IProgress<long>, T> work) =>
+    public T Run<T>(ProgressMeter meter, Func<IWorkProgress, T> work) =>
         _console.Progress().AutoClear(false).HideCompleted(false)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new MeterColumn(meter))
             .Start(context =>
@@ -26,8 +26,10 @@ internal sealed class LiveProgress(TextWriter writer)
     /// <summary>Writes a line above the bar.</summary>
     public void WriteLine(string line) => _console.Write(new Spectre.Console.Text(line + "\n"));
 
-    private sealed class Line(ProgressMeter meter, ProgressTask task) : IProgress<long>
+    private sealed class Line(ProgressMeter meter, ProgressTask task) : IWorkProgress
     {
+        public void Expect(long total) => task.MaxValue = meter.Total = total;
+
         public void Report(long value)
         {
             meter.Report(value);

@@ -18,7 +18,7 @@ internal sealed class ProgressMeter(string title, long total, string unit, TimeP
 
     public string Title { get; } = title;
 
-    public long Total { get; } = total;
+    public long Total { get; set; } = total;
 
     public long Done { get; private set; }
 
