@@ -13,7 +13,9 @@ public static class Clipping
     /// <summary>
     /// Dynamic thresholding: s = the given quantile of |x_0| per item, held within [1, largest]; x_0 is clipped to [-s, s] and divided by s.
     /// </summary>
-    /// <remarks>Saharia et al. 2022 (Imagen), arXiv:2205.11487, sec. 2.3. The quantile interpolates linearly and is computed in float32 at least.</remarks>
+    /// <remarks>
+    /// Saharia et al. 2022 (Imagen), arXiv:2205.11487, sec. 2.3. The quantile interpolates linearly and is computed in float32 at least.
+    /// </remarks>
     /// <param name="denoised">[B, ...]; not disposed.</param>
     /// <param name="ratio">The quantile, 0 .. 1, 0.995 in diffusers.</param>
     /// <param name="largest">The largest s; 1 makes this the plain clip to [-1, 1].</param>

@@ -6,7 +6,9 @@ namespace Darkroom.Diffusion;
 /// <remarks>The number counts from 1: the first update of a run is 1.</remarks>
 public static class EmaDecay
 {
-    /// <summary>min(decay, (1 + n) / (10 + n)): CompVis' LitEma. The shadow starts as a copy of the weights; the first update uses 2/11.</summary>
+    /// <summary>
+    /// min(decay, (1 + n) / (10 + n)): CompVis' LitEma. The shadow starts as a copy of the weights; the first update uses 2/11.
+    /// </summary>
     public static double LitEma(long update, double decay = 0.9999) => Math.Min(decay, (1.0 + update) / (10 + update));
 
     /// <summary>

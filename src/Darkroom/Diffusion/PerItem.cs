@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Diffusion;
 
-/// <summary>Coefficients that differ from item to item of a batch: taken from a table in float64, then cast once to the dtype of the data.</summary>
+/// <summary>
+/// Coefficients that differ from item to item of a batch: taken from a table in float64, then cast once to the dtype of the data.
+/// </summary>
 internal static class PerItem
 {
     /// <summary>table[t_b] for each item b, shaped [B, 1, ..., 1] to multiply <paramref name="like"/>, in its dtype and on its device.</summary>

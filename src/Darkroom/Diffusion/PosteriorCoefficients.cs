@@ -33,7 +33,10 @@ public sealed class PosteriorCoefficients
     /// <summary>betatilde_t = beta_t (1 - AlphaBar_{t-1}) / (1 - AlphaBar_t), 0 at t = 0: "fixed small".</summary>
     public double[] Variances { get; }
 
-    /// <summary>log betatilde_t, where entry 0 repeats entry 1 (openai/improved-diffusion); CompVis clamps betatilde at 1e-20 instead, as is done here where T is 1.</summary>
+    /// <summary>
+    /// log betatilde_t, where entry 0 repeats entry 1 (openai/improved-diffusion); CompVis clamps betatilde at 1e-20 instead, as is done
+    /// here where T is 1.
+    /// </summary>
     public double[] ClippedLogVariances { get; }
 
     /// <summary>beta_t, where entry 0 is betatilde_1: "fixed large", which with beta_0 itself would give a worse decoder likelihood.</summary>

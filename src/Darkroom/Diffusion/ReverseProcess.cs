@@ -15,7 +15,10 @@ public enum VarianceType
     /// <summary>The network's second half of channels is the log variance.</summary>
     Learned,
 
-    /// <summary>The second half of channels, in [-1, 1], goes between log betatilde_t and log beta_t; Nichol and Dhariwal 2021, arXiv:2102.09672, eq. 15.</summary>
+    /// <summary>
+    /// The second half of channels, in [-1, 1], goes between log betatilde_t and log beta_t; Nichol and Dhariwal 2021, arXiv:2102.09672,
+    /// eq. 15.
+    /// </summary>
     LearnedRange,
 }
 
@@ -27,7 +30,10 @@ public enum VarianceType
 public readonly record struct ReverseStep(Tensor Mean, Tensor Variance, Tensor LogVariance, Tensor Denoised);
 
 /// <summary>The reverse process p: from a network's output at x_t to the Gaussian of x_{t-1}.</summary>
-/// <remarks>Ho et al. 2020, arXiv:2006.11239, sec. 3.2, with the learned variances of Nichol and Dhariwal 2021; results belong to the caller's dispose scope.</remarks>
+/// <remarks>
+/// Ho et al. 2020, arXiv:2006.11239, sec. 3.2, with the learned variances of Nichol and Dhariwal 2021; results belong to the caller's
+/// dispose scope.
+/// </remarks>
 public sealed class ReverseProcess
 {
     /// <summary>A reverse process.</summary>
@@ -53,7 +59,9 @@ public sealed class ReverseProcess
     /// <param name="output">[B, C, ...], or [B, 2C, ...] where the variance is learned.</param>
     /// <param name="xt">[B, C, ...].</param>
     /// <param name="timesteps">[B], int64.</param>
-    /// <param name="clip">Whether x_0 hat is clipped to [-1, 1]; with <see cref="PredictionType.PreviousMean"/> the mean stays the network's.</param>
+    /// <param name="clip">
+    /// Whether x_0 hat is clipped to [-1, 1]; with <see cref="PredictionType.PreviousMean"/> the mean stays the network's.
+    /// </param>
     public ReverseStep Step(Tensor output, Tensor xt, Tensor timesteps, bool clip)
     {
         using var scope = NewDisposeScope();

@@ -5,7 +5,10 @@ namespace Darkroom.Diffusion;
 /// <summary>How far the output is from its target.</summary>
 public enum ObjectiveKind
 {
-    /// <summary>L_simple: the mean squared error; Ho et al. 2020, eq. 14. With a learned variance L_vlb is added, so that it alone trains the variance.</summary>
+    /// <summary>
+    /// L_simple: the mean squared error; Ho et al. 2020, eq. 14. With a learned variance L_vlb is added, so that it alone trains the
+    /// variance.
+    /// </summary>
     MeanSquaredError,
 
     /// <summary>

@@ -8,7 +8,10 @@ public enum GuidanceBasis
     /// <summary>eps_u + s u: diffusers' default, and with parallel weight 1 and no limit the usual classifier-free guidance.</summary>
     Unconditional,
 
-    /// <summary>eps_c + s u, s being the paper's w of classifier-free guidance (diffusers' use_original_formulation); the authors' code has eps_c + (s - 1) u.</summary>
+    /// <summary>
+    /// eps_c + s u, s being the paper's w of classifier-free guidance (diffusers' use_original_formulation); the authors' code has eps_c +
+    /// (s - 1) u.
+    /// </summary>
     Conditional,
 }
 

@@ -35,7 +35,10 @@ public static class ClassifierFreeGuidance
     /// <summary>
     /// Gives the guided prediction the standard deviation of the conditional one, in part: phi g std(c)/std(g) + (1 - phi) g, per item.
     /// </summary>
-    /// <remarks>Lin et al. 2023, arXiv:2305.08891, eq. 15 and 16; phi = 0.7 there. It mends the over-exposure of large scales with zero terminal SNR.</remarks>
+    /// <remarks>
+    /// Lin et al. 2023, arXiv:2305.08891, eq. 15 and 16; phi = 0.7 there. It mends the over-exposure of large scales with zero terminal
+    /// SNR.
+    /// </remarks>
     /// <param name="guided">g.</param>
     /// <param name="conditional">c.</param>
     /// <param name="phi">0 .. 1.</param>
@@ -63,7 +66,9 @@ public static class ClassifierFreeGuidance
         return Combine(projected, conditional, scale).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Perturbed-attention guidance: eps_u + s (eps_c - eps_u) + p (eps_c - eps_p), eps_p being predicted with identity self-attention.</summary>
+    /// <summary>
+    /// Perturbed-attention guidance: eps_u + s (eps_c - eps_u) + p (eps_c - eps_p), eps_p being predicted with identity self-attention.
+    /// </summary>
     /// <remarks>Ahn et al. 2024, arXiv:2403.17377. Without classifier-free guidance pass eps_c for eps_u.</remarks>
     /// <param name="unconditional">eps_u.</param>
     /// <param name="conditional">eps_c.</param>

@@ -54,7 +54,9 @@ public sealed class NoiseLevels
         return weight == 0 ? _sigmas[low] : Math.Exp((1 - weight) * _logSigmas[low] + weight * _logSigmas[low + 1]);
     }
 
-    /// <summary>sigma at a fractional timestep, linear in sigma between neighbours: what diffusers' Euler family does for fractional spacings.</summary>
+    /// <summary>
+    /// sigma at a fractional timestep, linear in sigma between neighbours: what diffusers' Euler family does for fractional spacings.
+    /// </summary>
     public double SigmaAtLinear(double timestep) => Grid.Interpolate(_sigmas, timestep);
 
     /// <summary>The fractional timestep of a noise level, the inverse of <see cref="SigmaAt"/>, within 0 .. T-1.</summary>

@@ -65,7 +65,10 @@ public sealed class LogUniformNoise(double sigmaMin = 0.02, double sigmaMax = 10
 }
 
 /// <summary>A network F as the denoiser D, and its loss, with a noise level per item.</summary>
-/// <remarks>Karras et al. 2022, eq. 7 and 8. Factors are computed in float64 on the host and cast once; results belong to the caller's dispose scope.</remarks>
+/// <remarks>
+/// Karras et al. 2022, eq. 7 and 8. Factors are computed in float64 on the host and cast once; results belong to the caller's dispose
+/// scope.
+/// </remarks>
 public static class EdmObjective
 {
     /// <summary>D(x; sigma) = c_skip x + c_out F(c_in x; c_noise).</summary>

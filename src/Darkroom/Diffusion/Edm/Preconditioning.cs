@@ -26,7 +26,10 @@ public abstract class Preconditioning
     public virtual double Round(double sigma) => sigma;
 }
 
-/// <summary>EDM's own: c_skip = s_d^2/(sigma^2 + s_d^2), c_out = sigma s_d/sqrt(sigma^2 + s_d^2), c_in = 1/sqrt(sigma^2 + s_d^2), c_noise = ln(sigma)/4.</summary>
+/// <summary>
+/// EDM's own: c_skip = s_d^2/(sigma^2 + s_d^2), c_out = sigma s_d/sqrt(sigma^2 + s_d^2), c_in = 1/sqrt(sigma^2 + s_d^2), c_noise =
+/// ln(sigma)/4.
+/// </summary>
 /// <param name="sigmaData">s_d, the standard deviation of the data; 0.5 for pictures in [-1, 1].</param>
 public sealed class EdmPreconditioning(double sigmaData = 0.5) : Preconditioning
 {
@@ -44,7 +47,9 @@ public sealed class EdmPreconditioning(double sigmaData = 0.5) : Preconditioning
     }
 }
 
-/// <summary>Variance preserving (Song et al. 2021): c_skip = 1, c_out = -sigma, c_in = 1/sqrt(sigma^2 + 1), c_noise = (M - 1) t(sigma).</summary>
+/// <summary>
+/// Variance preserving (Song et al. 2021): c_skip = 1, c_out = -sigma, c_in = 1/sqrt(sigma^2 + 1), c_noise = (M - 1) t(sigma).
+/// </summary>
 /// <param name="betaD">beta_d, the range of beta.</param>
 /// <param name="betaMin">beta_min.</param>
 /// <param name="steps">M, the timesteps of the original training.</param>

@@ -60,7 +60,10 @@ public sealed record SchedulerConfig
     /// <summary>sample_max_value: the largest threshold; default 1.</summary>
     public double SampleMaxValue { get; internal init; } = 1;
 
-    /// <summary>variance_type: fixed_small, fixed_small_log, fixed_large, fixed_large_log, learned or learned_range; null for none. Default fixed_small for DDPM.</summary>
+    /// <summary>
+    /// variance_type: fixed_small, fixed_small_log, fixed_large, fixed_large_log, learned or learned_range; null for none. Default
+    /// fixed_small for DDPM.
+    /// </summary>
     public string? VarianceType { get; internal init; }
 
     /// <summary>set_alpha_to_one: whether DDIM's last step ends at AlphaBar = 1 rather than AlphaBar_0; default true, for PNDM false.</summary>
@@ -108,13 +111,17 @@ public sealed record SchedulerConfig
     /// <summary>solver_order of DPM-Solver, DEIS and UniPC, 1 .. 3; default 2.</summary>
     public int SolverOrder { get; internal init; } = 2;
 
-    /// <summary>algorithm_type: dpmsolver, dpmsolver++, sde-dpmsolver, sde-dpmsolver++, deis; data_prediction or noise_prediction for SA-Solver.</summary>
+    /// <summary>
+    /// algorithm_type: dpmsolver, dpmsolver++, sde-dpmsolver, sde-dpmsolver++, deis; data_prediction or noise_prediction for SA-Solver.
+    /// </summary>
     public string AlgorithmType { get; internal init; } = "dpmsolver++";
 
     /// <summary>solver_type: midpoint or heun for DPM-Solver, logrho for DEIS, bh1 or bh2 for UniPC.</summary>
     public string SolverType { get; internal init; } = "midpoint";
 
-    /// <summary>lower_order_final: lower order in the last steps, when there are fewer than 15; default true, for single-step DPM-Solver false.</summary>
+    /// <summary>
+    /// lower_order_final: lower order in the last steps, when there are fewer than 15; default true, for single-step DPM-Solver false.
+    /// </summary>
     public bool LowerOrderFinal { get; internal init; } = true;
 
     /// <summary>euler_at_final: the last step of DPM-Solver is of order one; default false.</summary>

@@ -4,7 +4,9 @@ namespace Darkroom.Schedules;
 
 /// <summary>One key of scheduler_config.json: how it is read into a config and what it says there.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Apply">The config with the option set; a value of the wrong kind or range is a <see cref="FormatException"/> that says what is allowed.</param>
+/// <param name="Apply">
+/// The config with the option set; a value of the wrong kind or range is a <see cref="FormatException"/> that says what is allowed.
+/// </param>
 /// <param name="Read">The effective value.</param>
 internal sealed record SchedulerOption(string Key, Func<SchedulerConfig, JsonElement, SchedulerConfig> Apply, Func<SchedulerConfig, object?> Read)
 {

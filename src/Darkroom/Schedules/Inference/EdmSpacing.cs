@@ -1,6 +1,8 @@
 namespace Darkroom.Schedules;
 
-/// <summary>Noise levels of models trained as in Karras et al. 2022 (arXiv:2206.00364): continuous, the network is given log(sigma) / 4.</summary>
+/// <summary>
+/// Noise levels of models trained as in Karras et al. 2022 (arXiv:2206.00364): continuous, the network is given log(sigma) / 4.
+/// </summary>
 internal static class EdmSpacing
 {
     public static InferenceSchedule Create(SchedulerConfig config, int steps)

@@ -28,7 +28,9 @@ internal static class EulerSpacing
         return new() { Config = config, Levels = levels, Timesteps = timesteps, Sigmas = [.. sigmas, final], InitialNoiseScale = initial };
     }
 
-    /// <summary>sigma_max where the first timestep is T-1, as if x_0 vanished there; sqrt(sigma_max^2 + 1), the variance of x, where it is not.</summary>
+    /// <summary>
+    /// sigma_max where the first timestep is T-1, as if x_0 vanished there; sqrt(sigma_max^2 + 1), the variance of x, where it is not.
+    /// </summary>
     public static double InitialScale(SchedulerConfig config, double largest) =>
         config.TimestepSpacing == TimestepSpacing.Leading ? Math.Sqrt(largest * largest + 1) : largest;
 

@@ -67,7 +67,9 @@ public sealed record InferenceSchedule
         };
     }
 
-    /// <summary>The schedule on noise levels that the user gives, such as those of <see cref="SigmaSchedules"/>; each gets its fractional timestep.</summary>
+    /// <summary>
+    /// The schedule on noise levels that the user gives, such as those of <see cref="SigmaSchedules"/>; each gets its fractional timestep.
+    /// </summary>
     /// <param name="config">Class and options; a class of the Euler family or an exponential integrator.</param>
     /// <param name="sigmas">Strictly descending, the last being where the picture is done, usually 0.</param>
     /// <exception cref="DarkroomException">They don't descend, or the class has no noise levels of a model.</exception>

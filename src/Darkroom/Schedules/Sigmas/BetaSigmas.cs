@@ -1,6 +1,8 @@
 namespace Darkroom.Schedules;
 
-/// <summary>Integer timesteps at the quantiles of a Beta(alpha, beta) distribution: t_i = round((T-1) F^-1(1 - i/N)), i = 0 .. N-1, then sigma 0.</summary>
+/// <summary>
+/// Integer timesteps at the quantiles of a Beta(alpha, beta) distribution: t_i = round((T-1) F^-1(1 - i/N)), i = 0 .. N-1, then sigma 0.
+/// </summary>
 /// <remarks>
 /// Lee et al. 2024, arXiv:2407.12173; ComfyUI's form. Timesteps that round to the same integer are visited once, so that there can be fewer
 /// than N steps. A1111 places noise levels instead: <see cref="BetaSigmasA1111"/>.

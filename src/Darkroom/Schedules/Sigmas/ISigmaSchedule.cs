@@ -32,7 +32,9 @@ public sealed record SigmaRequest
     /// <summary>N, how many steps to make, at least 1.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>The smallest noise level before 0, positive; default the model's. A1111's use_old_karras_scheduler_sigmas means 0.1 .. 10.</summary>
+    /// <summary>
+    /// The smallest noise level before 0, positive; default the model's. A1111's use_old_karras_scheduler_sigmas means 0.1 .. 10.
+    /// </summary>
     public double? SigmaMin { get; init; }
 
     /// <summary>The largest noise level, above <see cref="SigmaMin"/>; default the model's.</summary>
@@ -47,7 +49,9 @@ public sealed record SigmaRequest
     /// <summary>The second parameter of the beta schedule, positive; default 0.6.</summary>
     public double Beta { get; init; } = 0.6;
 
-    /// <summary>Whether a timestep found for <see cref="SigmaMin"/> or <see cref="SigmaMax"/> is rounded to an integer one; default false.</summary>
+    /// <summary>
+    /// Whether a timestep found for <see cref="SigmaMin"/> or <see cref="SigmaMax"/> is rounded to an integer one; default false.
+    /// </summary>
     public bool Quantize { get; init; }
 
     /// <summary>The model's family.</summary>
@@ -96,6 +100,8 @@ public interface ISigmaSchedule
     string Summary { get; }
 
     /// <summary>The noise levels in descending order; the picture is done at the last, which is 0 unless the schedule says otherwise.</summary>
-    /// <remarks>Usually N + 1 numbers; schedules that stride over integer timesteps can give one more or, where timesteps coincide, fewer.</remarks>
+    /// <remarks>
+    /// Usually N + 1 numbers; schedules that stride over integer timesteps can give one more or, where timesteps coincide, fewer.
+    /// </remarks>
     double[] Sigmas(SigmaRequest request);
 }

@@ -1,7 +1,9 @@
 namespace Darkroom.Schedules;
 
 /// <summary>Timesteps evenly spaced from that of sigma_max to that of sigma_min, then 0; sigma_i = sigma(t_i).</summary>
-/// <remarks>ComfyUI rounds the two ends to integer timesteps, A1111 interpolates; they agree unless the user sets other ends (see Quantize).</remarks>
+/// <remarks>
+/// ComfyUI rounds the two ends to integer timesteps, A1111 interpolates; they agree unless the user sets other ends (see Quantize).
+/// </remarks>
 internal sealed class NormalSigmas : ISigmaSchedule
 {
     public string Name => "normal";

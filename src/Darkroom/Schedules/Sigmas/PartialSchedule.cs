@@ -1,6 +1,8 @@
 namespace Darkroom.Schedules;
 
-/// <summary>The part of a sigma schedule that image-to-image runs, and the noise level that some samplers skip, as ComfyUI and A1111 do it.</summary>
+/// <summary>
+/// The part of a sigma schedule that image-to-image runs, and the noise level that some samplers skip, as ComfyUI and A1111 do it.
+/// </summary>
 public static class PartialSchedule
 {
     /// <summary>

@@ -1,6 +1,8 @@
 namespace Darkroom.Schedules;
 
-/// <summary>log sigma_i = log sigma_min + (1 - i/(N-1))^rho (log sigma_max - log sigma_min), then 0; rho = 1 is the exponential schedule.</summary>
+/// <summary>
+/// log sigma_i = log sigma_min + (1 - i/(N-1))^rho (log sigma_max - log sigma_min), then 0; rho = 1 is the exponential schedule.
+/// </summary>
 internal sealed class PolyexponentialSigmas : ISigmaSchedule
 {
     public string Name => "polyexponential";

@@ -37,7 +37,9 @@ public static class SigmaSchedules
     public static string UniqueName(ISigmaSchedule schedule) =>
         schedule.Dialect == SigmaDialect.A1111 ? schedule.Name + Suffix : schedule.Name;
 
-    /// <summary>The schedule of that name; case, spaces, '-' and '_' don't matter, so that A1111's labels ("KL Optimal") are found too.</summary>
+    /// <summary>
+    /// The schedule of that name; case, spaces, '-' and '_' don't matter, so that A1111's labels ("KL Optimal") are found too.
+    /// </summary>
     /// <param name="name">A name or alias, with or without "-a1111".</param>
     /// <param name="dialect">Whose formula is meant where the name alone does not say it.</param>
     /// <exception cref="DarkroomException">There is none; the message lists all names.</exception>

@@ -22,7 +22,9 @@ public static class DdimTimesteps
         return [.. Grid.Linspace(0, Math.Sqrt(trainingSteps * 0.8), steps).Select(root => (int)(root * root))];
     }
 
-    /// <summary>CompVis' timesteps (latent-diffusion, stable-diffusion): the uniform ones plus 1, so that S = 50 gives 1, 21, ..., 981.</summary>
+    /// <summary>
+    /// CompVis' timesteps (latent-diffusion, stable-diffusion): the uniform ones plus 1, so that S = 50 gives 1, 21, ..., 981.
+    /// </summary>
     /// <exception cref="DarkroomException">S is out of range, or the last timestep would be T itself, which the model does not know.</exception>
     public static IReadOnlyList<int> CompVisUniform(int trainingSteps, int steps) => Shift(Uniform(trainingSteps, steps), trainingSteps, steps);
 

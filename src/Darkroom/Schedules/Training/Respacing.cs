@@ -7,7 +7,9 @@ namespace Darkroom.Schedules;
 /// <param name="Timesteps">t_i, ascending: what the network is given at step i.</param>
 public sealed record RespacedSchedule(NoiseSchedule Schedule, IReadOnlyList<int> Timesteps);
 
-/// <summary>Respacing of openai/improved-diffusion: which timesteps a shorter process keeps. Nichol and Dhariwal 2021, arXiv:2102.09672, sec. 4.</summary>
+/// <summary>
+/// Respacing of openai/improved-diffusion: which timesteps a shorter process keeps. Nichol and Dhariwal 2021, arXiv:2102.09672, sec. 4.
+/// </summary>
 public static class Respacing
 {
     /// <summary>The schedule on the given timesteps of a base schedule.</summary>
@@ -24,7 +26,9 @@ public static class Respacing
         return new(NoiseSchedule.FromAlphaBar([.. kept.Select(t => schedule.AlphaBar[t])]), kept);
     }
 
-    /// <summary>Equal sections of the T timesteps, of each of which a number of evenly spaced ones is kept, its first and last included.</summary>
+    /// <summary>
+    /// Equal sections of the T timesteps, of each of which a number of evenly spaced ones is kept, its first and last included.
+    /// </summary>
     /// <remarks>(1000, [10]) gives 0, 111, ..., 999; (300, [10, 15, 20]) keeps 45. Fractions are rounded half to even.</remarks>
     /// <param name="trainingSteps">T.</param>
     /// <param name="counts">How many timesteps to keep per section.</param>
