@@ -67,6 +67,31 @@ public sealed class PictureTests : IDisposable
         }
     }
 
+    // Property: a picture is turned upright by its EXIF orientation; the letters say which stored quarter is seen where, row by row.
+    [Theory]
+    [InlineData(1, "ABCD")]
+    [InlineData(2, "BADC")]
+    [InlineData(3, "DCBA")]
+    [InlineData(4, "CDAB")]
+    [InlineData(5, "ACBD")]
+    [InlineData(6, "CADB")]
+    [InlineData(7, "DBCA")]
+    [InlineData(8, "BDAC")]
+    public void Is_turned_upright(byte orientation, string quarters)
+    {
+        var stored = new Picture(32, 16, PixelFormat.Grey);
+        for (int y = 0; y < 16; y++)
+        {
+            stored.Row(y)[..16].Fill((byte)(y < 8 ? 0 : 160));
+            stored.Row(y)[16..].Fill((byte)(y < 8 ? 80 : 240));
+        }
+        byte[] exif = [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+        var seen = Picture.Decode(JpegExif.Insert(stored.Encode(PictureFileFormat.Jpeg), exif));
+        Assert.Equal(orientation < 5 ? (32, 16) : (16, 32), (seen.Width, seen.Height));
+        var found = from y in new[] { 1, 3 } from x in new[] { 1, 3 } select (char)('A' + (seen.Row(seen.Height * y / 4)[seen.Width * x / 4] + 40) / 80);
+        Assert.Equal(quarters, string.Concat(found));
+    }
+
     // Property: a BMP file is read: 24 bits, rows from the bottom, blue first.
     [Fact]
     public void Bmp_is_read()

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using static TorchSharp.torch;
 
 namespace Darkroom.Runtime;
@@ -12,21 +11,19 @@ namespace Darkroom.Runtime;
 /// bit for bit; normals of float64, or of fewer than 16, can differ in the last place, because they use the C library's functions.
 /// Not thread-safe.
 /// </remarks>
-public sealed class TorchGenerator
+public sealed partial class TorchGenerator
 {
-    /// <summary>Size of a saved state in bytes, that of torch's <c>get_state()</c>.</summary>
-    public const int StateBytes = 5056;
-
-    private MersenneTwister _words;
+    private readonly MersenneTwister _words;
     private readonly ulong _seed;
     private double? _spareNormal;
 
     /// <summary>A generator at the head of a seed's stream, as after <c>manual_seed(seed)</c>.</summary>
     public TorchGenerator(long seed)
+        : this(unchecked((ulong)seed), new MersenneTwister(unchecked((uint)seed)))
     {
-        _seed = unchecked((ulong)seed);
-        _words = new MersenneTwister(unchecked((uint)seed));
     }
+
+    private TorchGenerator(ulong seed, MersenneTwister words) => (_seed, _words) = (seed, words);
 
     /// <summary>Uniform numbers of [0, 1): <c>torch.rand(..., dtype=torch.float32)</c>.</summary>
     public void Rand(Span<float> destination)
@@ -159,47 +156,6 @@ public sealed class TorchGenerator
         Exponential(keys);
         for (int i = 0; i < keys.Length; i++) keys[i] = weights[i] / keys[i];
         return [.. Enumerable.Range(0, keys.Length).OrderByDescending(i => keys[i]).Take(count).Select(i => (long)i)];
-    }
-
-    /// <summary>The state in the layout of torch's <c>Generator.get_state()</c>, 5056 bytes; each reads the other's.</summary>
-    public byte[] SaveState()
-    {
-        // struct: seed u64, left i32, seeded i32, next u64, 624 words as u64, normal_x/y/rho f64, normal_is_valid i32, padding,
-        // then the spare float32 normal and whether there is one (unused by today's torch).
-        var state = new byte[StateBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(state, _seed);
-        // torch counts down what is left, and renews when the count reaches 0 before the next draw; a fresh generator has 1 left.
-        bool fresh = _words.Used == MersenneTwister.Length;
-        BinaryPrimitives.WriteInt32LittleEndian(state.AsSpan(8), fresh ? 1 : MersenneTwister.Length + 1 - _words.Used);
-        BinaryPrimitives.WriteInt32LittleEndian(state.AsSpan(12), 1);
-        BinaryPrimitives.WriteUInt64LittleEndian(state.AsSpan(16), fresh ? 0 : (ulong)_words.Used);
-        for (int i = 0; i < MersenneTwister.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(state.AsSpan(24 + 8 * i), _words.State[i]);
-        BinaryPrimitives.WriteDoubleLittleEndian(state.AsSpan(5024), _spareNormal ?? 0);
-        BinaryPrimitives.WriteInt32LittleEndian(state.AsSpan(5040), _spareNormal is null ? 0 : 1);
-        return state;
-    }
-
-    /// <summary>A generator that goes on where the saved one was.</summary>
-    /// <exception cref="DarkroomException">BadFile: these are not the bytes of a generator's state.</exception>
-    public static TorchGenerator FromState(ReadOnlySpan<byte> state)
-    {
-        if (state.Length != StateBytes) throw Bad($"it has {state.Length} bytes instead of {StateBytes}");
-        int left = BinaryPrimitives.ReadInt32LittleEndian(state[8..]);
-        if (left is < 1 or > MersenneTwister.Length) throw Bad($"it says that {left} of {MersenneTwister.Length} words are left");
-        var words = new uint[MersenneTwister.Length];
-        for (int i = 0; i < words.Length; i++)
-        {
-            ulong word = BinaryPrimitives.ReadUInt64LittleEndian(state[(24 + 8 * i)..]);
-            words[i] = word <= uint.MaxValue ? (uint)word : throw Bad($"word {i} has more than 32 bits");
-        }
-        var generator = new TorchGenerator(unchecked((long)BinaryPrimitives.ReadUInt64LittleEndian(state)))
-        {
-            _words = new MersenneTwister(words, MersenneTwister.Length + 1 - left),
-        };
-        if (BinaryPrimitives.ReadInt32LittleEndian(state[5040..]) != 0) generator._spareNormal = BinaryPrimitives.ReadDoubleLittleEndian(state[5024..]);
-        return generator;
-
-        static DarkroomException Bad(string why) => new(ErrorKind.BadFile, $"This is no state of a random number generator: {why}.");
     }
 
     private float NextSingle() => (_words.Next() & 0xFFFFFF) * (1f / (1 << 24));
