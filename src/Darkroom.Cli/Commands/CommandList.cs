@@ -9,6 +9,8 @@ internal static class CommandList
     public static IReadOnlyList<CliCommand> Create() =>
     [
         new TrainCommand { Group = HelpGroup.Train },
+        new InspectCommand { Group = HelpGroup.Models },
+        new ConvertCommand { Group = HelpGroup.Models },
         new PngInfoCommand { Group = HelpGroup.Models },
         new TokensCommand { Group = HelpGroup.Diagnose },
         new DoctorCommand { Group = HelpGroup.Diagnose },

@@ -12,6 +12,15 @@ public static class CheckpointConverter
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    /// <summary>Whether an output of this name is a single file (<c>.safetensors</c>) and not a folder.</summary>
+    /// <exception cref="DarkroomException">InvalidRequest: the name is that of a file of torch.save, which is not written.</exception>
+    public static bool IsSingleFileName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".SAFETENSORS" => true,
+        ".CKPT" or ".PT" or ".PTH" or ".BIN" => throw new DarkroomException(ErrorKind.InvalidRequest, "Pickles are read, but not written.", path, "Choose a name that ends in .safetensors."),
+        _ => false,
+    };
+
     /// <summary>Writes the original single file of safetensors, as other programs read it.</summary>
     /// <param name="checkpoint">A single file (its other tensors are kept as they are) or a folder.</param>
     /// <param name="path">The file to write. It appears whole or not at all.</param>
@@ -31,8 +40,9 @@ public static class CheckpointConverter
     /// <param name="checkpoint">A single file or a folder.</param>
     /// <param name="path">The folder to write, which must not exist. It appears whole or not at all.</param>
     /// <param name="dtype">The dtype of floating-point tensors; null keeps them.</param>
+    /// <param name="writeTokenizer">Writes a tokenizer that the checkpoint does not bring along, given its name (<c>tokenizer</c>, <c>tokenizer_2</c>) and the folder to write; null leaves it out.</param>
     /// <exception cref="DarkroomException">Numerical: too large for f16; OutputFailed: it exists, the disk is full, no permission.</exception>
-    public static void ToFolder(Checkpoint checkpoint, string path, ScalarType? dtype = null)
+    public static void ToFolder(Checkpoint checkpoint, string path, ScalarType? dtype = null, Action<string, string>? writeTokenizer = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -42,7 +52,7 @@ public static class CheckpointConverter
         string temporary = Path.Combine(parent, $".darkroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
         try
         {
-            WriteFolder(checkpoint, temporary, dtype);
+            WriteFolder(checkpoint, temporary, dtype, writeTokenizer);
             Directory.Move(temporary, target);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -80,7 +90,7 @@ public static class CheckpointConverter
         return new DerivedTensor(new TensorInfo(prefix + TextEncoderKeys.PositionIds, [1, length], ScalarType.Int64), Derivation.Count, []);
     }
 
-    private static void WriteFolder(Checkpoint checkpoint, string folder, ScalarType? dtype)
+    private static void WriteFolder(Checkpoint checkpoint, string folder, ScalarType? dtype, Action<string, string>? writeTokenizer)
     {
         foreach (var network in checkpoint.Components.Values)
         {
@@ -95,6 +105,7 @@ public static class CheckpointConverter
             Directory.CreateDirectory(Path.Combine(folder, name));
             foreach (string file in Directory.EnumerateFiles(tokenizer)) File.Copy(file, Path.Combine(folder, name, Path.GetFileName(file)));
         }
+        foreach (string name in Tokenizers(checkpoint).Where(n => !checkpoint.TokenizerFolders.ContainsKey(n))) writeTokenizer?.Invoke(name, Path.Combine(folder, name));
         WriteJson(Path.Combine(folder, "model_index.json"), checkpoint.ModelIndex ?? ModelIndex(checkpoint));
     }
 
@@ -114,8 +125,8 @@ public static class CheckpointConverter
         {
             index[network.Name] = network.Config.Text("_class_name") is { } type ? new JsonArray("diffusers", type)
                 : new JsonArray("transformers", network.Config.TryGetProperty("architectures", out var all) && all.GetArrayLength() > 0 ? all[0].GetString() : "CLIPTextModel");
-            if (network.Name.StartsWith("text_encoder", StringComparison.Ordinal)) index[network.Name.Replace("text_encoder", "tokenizer", StringComparison.Ordinal)] = new JsonArray("transformers", "CLIPTokenizer");
         }
+        foreach (string name in Tokenizers(checkpoint)) index[name] = new JsonArray("transformers", "CLIPTokenizer");
         if (checkpoint.SchedulerConfig?.Text("_class_name") is { } scheduler) index["scheduler"] = new JsonArray("diffusers", scheduler);
         if (checkpoint.Family is ModelFamily.StableDiffusion1 or ModelFamily.StableDiffusion2)
         {
@@ -126,6 +137,10 @@ public static class CheckpointConverter
         if (large) index["force_zeros_for_empty_prompt"] = true;
         return JsonSerializer.SerializeToElement(index);
     }
+
+    /// <summary>The tokenizers that its text encoders need.</summary>
+    private static IEnumerable<string> Tokenizers(Checkpoint checkpoint) =>
+        checkpoint.Components.Keys.Where(n => n.StartsWith("text_encoder", StringComparison.Ordinal)).Select(n => n.Replace("text_encoder", "tokenizer", StringComparison.Ordinal));
 
     private static void WriteJson(string path, JsonElement json) =>
         AtomicFile.Write(path, overwrite: false, stream => JsonSerializer.Serialize(stream, json, Indented));

@@ -53,6 +53,10 @@ internal static class SingleFile
         };
     }
 
+    /// <summary>Whether the keys are those of a model or network that <see cref="Open(string, CheckpointOptions)"/> reads.</summary>
+    public static bool IsModel(ITensorSource source) => SingleFileLayout.Find(source.Tensors.Keys) is not null
+        || Array.Exists(LoneNetworks, l => source.Tensors.Keys.Any(k => k.StartsWith(l.Mark, StringComparison.Ordinal)));
+
     private static Checkpoint OpenLoneNetwork(string path, ITensorSource source, CheckpointOptions options)
     {
         var (_, component, kind) = LoneNetworks.FirstOrDefault(l => source.Tensors.Keys.Any(k => k.StartsWith(l.Mark, StringComparison.Ordinal)));
