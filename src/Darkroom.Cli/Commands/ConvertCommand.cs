@@ -48,10 +48,21 @@ internal sealed class ConvertCommand : CliCommand
             Variant = context.Get(_variant),
             UseAveragedWeights = context.Get(_averaged),
         });
-        TorchSharp.torch.ScalarType? dtype = context.Get(_dtype) == Keep ? null : Precisions.Parse(context.Get(_dtype)).ToScalarType();
         bool file = CheckpointConverter.IsSingleFileName(output);
-        if (file) CheckpointConverter.ToSingleFile(checkpoint, output, dtype, context.Get(_overwrite));
-        else CheckpointConverter.ToFolder(checkpoint, output, dtype, (name, folder) => ClipTokenizerFolder.Save(TokenizerOf(checkpoint, name), folder));
+        context.Output.WithProgress("converting", checkpoint.Components.Values.Sum(c => c.Bytes), "B", progress =>
+        {
+            var options = new ConversionOptions
+            {
+                Dtype = context.Get(_dtype) == Keep ? null : Precisions.Parse(context.Get(_dtype)).ToScalarType(),
+                Overwrite = context.Get(_overwrite),
+                WriteTokenizer = (name, folder) => ClipTokenizerFolder.Save(TokenizerOf(checkpoint, name), folder),
+                Progress = progress,
+                Cancellation = context.Cancellation,
+            };
+            if (file) CheckpointConverter.ToSingleFile(checkpoint, output, options);
+            else CheckpointConverter.ToFolder(checkpoint, output, options);
+            return true;
+        });
         context.Output.Result(new Report(Path.GetFullPath(output), file ? "single file" : "diffusers folder"), text => text.WriteLine($"Wrote {output}"));
         return ExitCode.Success;
     }

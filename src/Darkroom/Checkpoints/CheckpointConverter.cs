@@ -24,25 +24,24 @@ public static class CheckpointConverter
     /// <summary>Writes the original single file of safetensors, as other programs read it.</summary>
     /// <param name="checkpoint">A single file (its other tensors are kept as they are) or a folder.</param>
     /// <param name="path">The file to write. It appears whole or not at all.</param>
-    /// <param name="dtype">The dtype of the networks' floating-point tensors; null keeps them.</param>
-    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="options">How; null for the dtypes as they are.</param>
     /// <exception cref="DarkroomException">ModelMismatch: there is no single-file layout for it; Numerical: too large for f16; OutputFailed.</exception>
-    public static void ToSingleFile(Checkpoint checkpoint, string path, ScalarType? dtype = null, bool overwrite = false)
+    public static void ToSingleFile(Checkpoint checkpoint, string path, ConversionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
+        options ??= new ConversionOptions();
         var original = checkpoint.IsFolder ? Original(checkpoint) : checkpoint.Stored!;
         // Buffers of the training schedule keep their precision.
-        var written = dtype is { } type ? new ConvertedTensors(original, type, name => !SingleFileLayout.IsHarmless(name)) : original;
-        SafetensorsWriter.Write(path, written, (checkpoint.Stored as SafetensorsFile)?.Metadata, overwrite);
+        var written = options.Dtype is { } type ? new ConvertedTensors(original, type, name => !SingleFileLayout.IsHarmless(name)) : original;
+        SafetensorsWriter.Write(path, Watched(options)(written), (checkpoint.Stored as SafetensorsFile)?.Metadata, options.Overwrite);
     }
 
     /// <summary>Writes a folder in the diffusers layout: a folder for each network with its config.json, the scheduler's configuration, and model_index.json.</summary>
     /// <param name="checkpoint">A single file or a folder.</param>
     /// <param name="path">The folder to write, which must not exist. It appears whole or not at all.</param>
-    /// <param name="dtype">The dtype of floating-point tensors; null keeps them.</param>
-    /// <param name="writeTokenizer">Writes a tokenizer that the checkpoint does not bring along, given its name (<c>tokenizer</c>, <c>tokenizer_2</c>) and the folder to write; null leaves it out.</param>
+    /// <param name="options">How; null for the dtypes as they are.</param>
     /// <exception cref="DarkroomException">Numerical: too large for f16; OutputFailed: it exists, the disk is full, no permission.</exception>
-    public static void ToFolder(Checkpoint checkpoint, string path, ScalarType? dtype = null, Action<string, string>? writeTokenizer = null)
+    public static void ToFolder(Checkpoint checkpoint, string path, ConversionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -52,7 +51,7 @@ public static class CheckpointConverter
         string temporary = Path.Combine(parent, $".darkroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
         try
         {
-            WriteFolder(checkpoint, temporary, dtype, writeTokenizer);
+            WriteFolder(checkpoint, temporary, options ?? new ConversionOptions());
             Directory.Move(temporary, target);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -63,6 +62,13 @@ public static class CheckpointConverter
         {
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         }
+    }
+
+    /// <summary>Counts the bytes of all the sources that it is given.</summary>
+    private static Func<ITensorSource, ITensorSource> Watched(ConversionOptions options)
+    {
+        long written = 0;
+        return source => new WatchedTensors(source, bytes => options.Progress?.Report(written += bytes), options.Cancellation);
     }
 
     private static CombinedTensors Original(Checkpoint checkpoint)
@@ -90,13 +96,14 @@ public static class CheckpointConverter
         return new DerivedTensor(new TensorInfo(prefix + TextEncoderKeys.PositionIds, [1, length], ScalarType.Int64), Derivation.Count, []);
     }
 
-    private static void WriteFolder(Checkpoint checkpoint, string folder, ScalarType? dtype, Action<string, string>? writeTokenizer)
+    private static void WriteFolder(Checkpoint checkpoint, string folder, ConversionOptions options)
     {
+        var watched = Watched(options);
         foreach (var network in checkpoint.Components.Values)
         {
             string name = network.Name.StartsWith("text_encoder", StringComparison.Ordinal) ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
-            var tensors = dtype is { } type ? new ConvertedTensors(network.Tensors, type, _ => true) : network.Tensors;
-            SafetensorsWriter.Write(Path.Combine(folder, network.Name, name), tensors);
+            var tensors = options.Dtype is { } type ? new ConvertedTensors(network.Tensors, type, _ => true) : network.Tensors;
+            SafetensorsWriter.Write(Path.Combine(folder, network.Name, name), watched(tensors));
             WriteJson(Path.Combine(folder, network.Name, "config.json"), network.Config);
         }
         if (checkpoint.SchedulerConfig is { } scheduler) WriteJson(Path.Combine(folder, "scheduler", "scheduler_config.json"), scheduler);
@@ -105,7 +112,7 @@ public static class CheckpointConverter
             Directory.CreateDirectory(Path.Combine(folder, name));
             foreach (string file in Directory.EnumerateFiles(tokenizer)) File.Copy(file, Path.Combine(folder, name, Path.GetFileName(file)));
         }
-        foreach (string name in Tokenizers(checkpoint).Where(n => !checkpoint.TokenizerFolders.ContainsKey(n))) writeTokenizer?.Invoke(name, Path.Combine(folder, name));
+        foreach (string name in Tokenizers(checkpoint).Where(n => !checkpoint.TokenizerFolders.ContainsKey(n))) options.WriteTokenizer?.Invoke(name, Path.Combine(folder, name));
         WriteJson(Path.Combine(folder, "model_index.json"), checkpoint.ModelIndex ?? ModelIndex(checkpoint));
     }
 

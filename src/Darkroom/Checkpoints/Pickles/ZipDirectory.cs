@@ -42,8 +42,15 @@ internal sealed class ZipDirectory
         if (entry.Length > most) throw Bad($"The entry '{entry.Name}' has {entry.Length} bytes; at most {most} are expected.");
         var bytes = new byte[entry.Length];
         using var content = Open(_file, entry);
-        if (content.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length || content.ReadByte() >= 0) throw Bad($"The entry '{entry.Name}' is damaged.");
-        return bytes;
+        try
+        {
+            if (content.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length && content.ReadByte() < 0) return bytes;
+        }
+        catch (InvalidDataException error)
+        {
+            throw new DarkroomException(ErrorKind.BadFile, $"The entry '{entry.Name}' is damaged.", _path, inner: error);
+        }
+        throw Bad($"The entry '{entry.Name}' is damaged.");
     }
 
     /// <summary>A stream of the unpacked bytes of an entry.</summary>
