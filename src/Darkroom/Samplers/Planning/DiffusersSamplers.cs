@@ -54,7 +54,8 @@ public static class DiffusersSamplers
             "KDPM2AncestralDiscreteScheduler" => new(
                 new Dpm2Sampler { Ancestral = true, Eta = 1 }, DiffusersPlans.TwoStage(schedule, TwoStagePlan.AncestralMean(1))),
             "DPMSolverSDEScheduler" => new(
-                new DpmPlusPlusSdeSampler { NoiseScale = options.NoiseScale ?? 1 }, DiffusersPlans.TwoStage(schedule, TwoStagePlan.GeometricMean)),
+                new DpmPlusPlusSdeSampler { NoiseScale = options.NoiseScale ?? 1 },
+                DiffusersPlans.TwoStage(schedule, TwoStagePlan.GeometricMean) with { BrownianLevels = Float32Sigmas.Of(schedule) }),
 
             "DPMSolverMultistepScheduler" or "DPMSolverMultistepInverseScheduler" => new(Multistep(config), DiffusersPlans.Preserving(schedule)),
             "EDMDPMSolverMultistepScheduler" => new(Multistep(config), DiffusersPlans.Exploding(schedule)),
@@ -99,15 +100,8 @@ public static class DiffusersSamplers
     private static InferenceSchedule ScheduleOf(SchedulerConfig config, SamplerOptions options)
     {
         if (options.Timesteps is { } timesteps) return InferenceSchedule.FromTimesteps(config, timesteps);
-        if (options.Sigmas is not { } sigmas) return InferenceSchedule.Create(config, options.Steps, options.Strength, options.DistilledSteps);
-        var template = InferenceSchedule.Create(config, 1);
-        double scale = config.TimestepSpacing == TimestepSpacing.Leading ? Math.Sqrt(sigmas[0] * sigmas[0] + 1) : sigmas[0];
-        return template with
-        {
-            Timesteps = [.. sigmas.SkipLast(1).Select(template.Levels!.TimestepAt)],
-            Sigmas = sigmas,
-            InitialNoiseScale = scale,
-        };
+        return options.Sigmas is { } sigmas ? InferenceSchedule.FromSigmas(config, sigmas)
+            : InferenceSchedule.Create(config, options.Steps, options.Strength, options.DistilledSteps);
     }
 
     private static DpmSolverMultistepSampler Multistep(SchedulerConfig config) => new()
@@ -169,8 +163,6 @@ public static class DiffusersSamplers
         }
         if (options.Timesteps is not null && options.Sigmas is not null)
             problems.Add(new("Timesteps and noise levels are both given.", "sigmas", "Give one of them."));
-        if (options.Sigmas is { } sigmas && !(sigmas.Count > 1 && sigmas.Zip(sigmas.Skip(1)).All(pair => pair.First > pair.Second) && sigmas[^1] >= 0))
-            problems.Add(new("Noise levels must descend, at least two of them, and not below 0.", "sigmas"));
         if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
     }
 }
