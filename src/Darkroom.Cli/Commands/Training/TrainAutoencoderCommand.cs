@@ -1,4 +1,5 @@
 using Darkroom.Cli.Hosting;
+using Darkroom.Cli.Output;
 using Darkroom.Training;
 using Darkroom.Training.Tasks;
 
@@ -18,6 +19,6 @@ internal sealed class TrainAutoencoderCommand() : TrainingCommand<AutoencoderTra
 
     protected override TrainingSettings SettingsOf(AutoencoderTraining configuration) => configuration.Training;
 
-    protected override long Train(AutoencoderTraining configuration, RunFolder folder, ITrainingObserver observer, CancellationToken cancellation) =>
+    protected override long Train(AutoencoderTraining configuration, RunFolder folder, ITrainingObserver observer, CommandOutput output, CancellationToken cancellation) =>
         configuration.Run(folder, observer, cancellation);
 }

@@ -11,6 +11,7 @@ internal sealed class TrainCommand : CommandGroup
     {
         Subcommands.Add(new TrainTokenizerCommand());
         Subcommands.Add(new TrainAutoencoderCommand());
+        Subcommands.Add(new TrainLatentCommand());
     }
 
     public override IReadOnlyList<Example> Examples { get; } =

@@ -25,7 +25,7 @@ internal abstract class TrainingCommand<TConfiguration> : CliCommand
     }
 
     /// <summary>Trains until the end or until it is cancelled; returns how many steps are done.</summary>
-    protected abstract long Train(TConfiguration configuration, RunFolder folder, ITrainingObserver observer, CancellationToken cancellation);
+    protected abstract long Train(TConfiguration configuration, RunFolder folder, ITrainingObserver observer, CommandOutput output, CancellationToken cancellation);
 
     /// <summary>The settings that all trainings have.</summary>
     protected abstract TrainingSettings SettingsOf(TConfiguration configuration);
@@ -45,7 +45,7 @@ internal abstract class TrainingCommand<TConfiguration> : CliCommand
         if (resume) folder.WriteText(Path.GetFileName(folder.Configuration), json);
         else folder.Begin(json, _title, $"{CommandTree.PathOf(this)} --run {path} --resume");
 
-        long steps = Train(configuration, folder, new Observer(context.Output), context.Cancellation);
+        long steps = Train(configuration, folder, new Observer(context.Output), context.Output, context.Cancellation);
         bool finished = steps >= settings.Steps;
         context.Output.Result(new Report(folder.Root, folder.Model, steps, finished), text => text.WriteLine(finished
             ? $"Done: {steps} steps. The model is in {folder.Model}."

@@ -1,0 +1,133 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Darkroom.Networks.Autoencoders;
+using Darkroom.Networks.TextEncoders;
+using Darkroom.Networks.Unet;
+using Darkroom.Runtime;
+using Darkroom.Text;
+using Darkroom.Training.Data;
+using static TorchSharp.torch;
+
+namespace Darkroom.Training.Tasks;
+
+/// <summary>Everything about the training of a latent diffusion model: <c>darkroom train latent</c>.</summary>
+public sealed record LatentDiffusionTraining
+{
+    private const int HeldOutBatches = 4;
+
+    /// <summary>Steps, optimiser, schedule and reports.</summary>
+    public required TrainingSettings Training { get; init; }
+
+    /// <summary>The denoiser, by the names of diffusers' config.json for UNet2DConditionModel.</summary>
+    public required JsonObject Unet { get; init; }
+
+    /// <summary>The text encoder, by the names of transformers' config.json for CLIPTextModel; the vocabulary's size is filled in.</summary>
+    public required JsonObject TextEncoder { get; init; }
+
+    /// <summary>The model folder with <c>vae/</c> that <c>darkroom train autoencoder</c> wrote.</summary>
+    public required string FirstStage { get; init; }
+
+    /// <summary>The folder that <c>darkroom train tokenizer</c> wrote.</summary>
+    public required string Tokenizer { get; init; }
+
+    /// <summary>What the denoiser learns.</summary>
+    public ObjectiveSettings Objective { get; init; } = new();
+
+    /// <summary>Share of the samples that are trained without their words; default 0.1.</summary>
+    public double ConditionDrop { get; init; } = 0.1;
+
+    /// <summary>The pictures.</summary>
+    public DataSettings Data { get; init; } = new();
+
+    /// <summary>Pictures that are encoded and kept; default 100000.</summary>
+    public int CachedPictures { get; init; } = 100_000;
+
+    /// <summary>Prompts of the sheet of samples; held-out captions where empty.</summary>
+    public IReadOnlyList<string> SamplePrompts { get; init; } = [];
+
+    /// <summary>Guidance of the sheet of samples; default 3.</summary>
+    public double SampleGuidance { get; init; } = 3;
+
+    /// <summary>Steps of the sheet of samples; default 20.</summary>
+    public int SampleSteps { get; init; } = 20;
+
+    /// <summary>Trains, or goes on training, in a folder.</summary>
+    /// <param name="folder">Begun already.</param>
+    /// <param name="observer">Whom to tell; may be null.</param>
+    /// <param name="encoding">Told how many pictures are encoded; may be null.</param>
+    /// <param name="cancellation">Stops after a step, with a checkpoint.</param>
+    /// <returns>Steps done.</returns>
+    /// <exception cref="DarkroomException">As of <see cref="Trainer{TSample}.Run"/>; also a configuration that isn't possible, or a first stage that isn't one.</exception>
+    public long Run(RunFolder folder, ITrainingObserver? observer, IProgress<long>? encoding, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        Training.Validate();
+        if (ConditionDrop is < 0 or > 1) throw new DarkroomException(ErrorKind.InvalidRequest, "It must be from 0 to 1.", "conditionDrop");
+        ComputeThreads.Use(Training.Threads);
+        var tokenizer = ClipTokenizerFolder.Load(Tokenizer);
+        var parts = new LatentModelParts(Path.Combine(FirstStage, "vae"), Unet, WithVocabulary(tokenizer), Objective);
+        using var autoencoder = parts.LoadAutoencoder(Training.Precision.ToScalarType());
+        using var unet = new UNet(UnetConfig.FromJson(Parsed(parts.Unet)), Training.Precision.ToScalarType());
+        using var text = new ClipTextEncoder(ClipTextConfig.FromJson(Parsed(parts.TextEncoder)), Training.Precision.ToScalarType());
+        using (var generator = new Generator((ulong)Training.Seed))
+        {
+            unet.InitialiseWeights(generator);
+            text.InitialiseWeights(generator);
+        }
+
+        var (pictures, heldOut) = TrainingPictures.Open(Data, Training.Seed);
+        using var cache = LatentCache.Open(Path.Combine(folder.Root, "latents.safetensors"), Identity(parts), autoencoder, pictures,
+            TrainingPictures.OpenCaptions(Data, Training.Seed), tokenizer, CachedPictures, Training.Seed, encoding, cancellation);
+        var conditioner = new JointTextEncoder(text, tokenizer);
+        var heldOutPictures = Enumerable.Range(0, HeldOutBatches * Training.BatchSize).Select(i => heldOut[i]).ToList();
+        var sampler = new SampleSheet(unet, text, autoencoder, tokenizer, Objective)
+        {
+            Prompts = SamplePrompts.Count > 0 ? SamplePrompts : [.. heldOutPictures.Take(32).Select(p => p.Caption)],
+            Guidance = SampleGuidance,
+            Steps = SampleSteps,
+        };
+        var reports = new LatentDiffusionReports
+        {
+            HeldOut = [.. heldOutPictures.Chunk(Training.BatchSize).Select(batch => Encode(autoencoder, batch, tokenizer))],
+            Draw = sampler.Draw,
+            Export = path => parts.Write(path, unet, text, tokenizer),
+        };
+        var task = new LatentDiffusionTask(unet, conditioner, Objective.Objective(), ConditionDrop, reports);
+        return new Trainer<LatentSample>(Training, task, cache, folder, observer).Run(cancellation);
+    }
+
+    private JsonObject WithVocabulary(ClipTokenizer tokenizer)
+    {
+        var config = (JsonObject)TextEncoder.DeepClone();
+        config["vocab_size"] = tokenizer.VocabularySize;
+        config["max_position_embeddings"] = tokenizer.RowLength;
+        config["bos_token_id"] = tokenizer.StartId;
+        config["eos_token_id"] = tokenizer.EndId;
+        config["pad_token_id"] = tokenizer.PaddingId;
+        return config;
+    }
+
+    /// <summary>A digest of all that decides the latents.</summary>
+    private string Identity(LatentModelParts parts)
+    {
+        using var weights = File.OpenRead(parts.AutoencoderWeights);
+        string data = JsonSerializer.Serialize(Data) + Training.Seed;
+        return Convert.ToHexStringLower(SHA256.HashData([.. SHA256.HashData(weights), .. Encoding.UTF8.GetBytes(data)]));
+    }
+
+    private static List<LatentSample> Encode(AutoencoderKL autoencoder, CaptionedPixels[] pictures, ClipTokenizer tokenizer)
+    {
+        using var scope = NewDisposeScope();
+        var latents = LatentCache.Encode(autoencoder, pictures);
+        return [.. pictures.Select((picture, i) => new LatentSample(
+            [.. latents[i].contiguous().data<float>()], (int)latents.shape[1], (int)latents.shape[2], (int)latents.shape[3], tokenizer.Row(picture.Caption)))];
+    }
+
+    private static JsonElement Parsed(JsonObject json)
+    {
+        using var document = JsonDocument.Parse(json.ToJsonString());
+        return document.RootElement.Clone();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Darkroom.Checkpoints;
+using Darkroom.Networks.Autoencoders;
+using Darkroom.Networks.TextEncoders;
+using Darkroom.Networks.Unet;
+using Darkroom.Schedules;
+using Darkroom.Text;
+using static TorchSharp.torch;
+
+namespace Darkroom.Training.Tasks;
+
+/// <summary>The parts of a latent diffusion model on disk, in the diffusers layout of a StableDiffusionPipeline.</summary>
+/// <param name="Autoencoder">Folder of the first stage.</param>
+/// <param name="Unet">Configuration of the denoiser.</param>
+/// <param name="TextEncoder">Configuration of the text encoder.</param>
+/// <param name="Objective">Becomes the scheduler's configuration.</param>
+internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, JsonObject TextEncoder, ObjectiveSettings Objective)
+{
+    private const string WeightsName = "diffusion_pytorch_model";
+
+    /// <summary>The weights of the first stage.</summary>
+    public string AutoencoderWeights => Path.Combine(Autoencoder, WeightsName + ".safetensors");
+
+    /// <summary>The first stage, ready to encode; the caller disposes it.</summary>
+    public AutoencoderKL LoadAutoencoder(ScalarType dtype)
+    {
+        string config = Path.Combine(Autoencoder, "config.json");
+        if (!File.Exists(config) || !File.Exists(AutoencoderWeights))
+            throw new DarkroomException(ErrorKind.NotFound, "There is no first stage in this folder.", Autoencoder, "Train one with darkroom train autoencoder.");
+        using var document = JsonDocument.Parse(File.ReadAllText(config));
+        var network = new AutoencoderKL(AutoencoderConfig.FromJson(document.RootElement), ScalarType.Float32, META);
+        using var weights = SafetensorsFile.Open(AutoencoderWeights);
+        ModuleLoader.Load(network, weights, new ModuleLoadOptions { Dtype = dtype, ChannelsLast = true, Writable = true, Component = "vae" });
+        return network;
+    }
+
+    /// <summary>Writes the whole model.</summary>
+    public void Write(string folder, UNet unet, ClipTextEncoder text, ClipTokenizer tokenizer)
+    {
+        var unetConfig = (JsonObject)Unet.DeepClone();
+        unetConfig["_class_name"] = "UNet2DConditionModel";
+        ModelFolder.WriteComponent(Path.Combine(folder, "unet"), WeightsName, unetConfig, unet);
+        var textConfig = (JsonObject)TextEncoder.DeepClone();
+        textConfig["architectures"] = new JsonArray("CLIPTextModel");
+        textConfig["model_type"] = "clip_text_model";
+        ModelFolder.WriteComponent(Path.Combine(folder, "text_encoder"), "model", textConfig, text);
+        ClipTokenizerFolder.Save(tokenizer, Path.Combine(folder, "tokenizer"));
+        ModelFolder.WriteJson(Path.Combine(folder, "scheduler", "scheduler_config.json"), Scheduler());
+        ModelFolder.WriteJson(Path.Combine(folder, "model_index.json"), Index());
+        string vae = Path.Combine(folder, "vae");
+        Directory.CreateDirectory(vae);
+        foreach (string name in new[] { "config.json", WeightsName + ".safetensors" })
+            File.Copy(Path.Combine(Autoencoder, name), Path.Combine(vae, name), overwrite: true);
+    }
+
+    private JsonObject Scheduler() => new()
+    {
+        ["_class_name"] = "DPMSolverMultistepScheduler",
+        ["beta_schedule"] = Objective.BetaSchedule,
+        ["beta_start"] = Objective.BetaStart,
+        ["beta_end"] = Objective.BetaEnd,
+        ["num_train_timesteps"] = Objective.Timesteps,
+        ["prediction_type"] = Objective.Prediction switch
+        {
+            PredictionType.Epsilon => "epsilon",
+            PredictionType.Velocity => "v_prediction",
+            PredictionType.Sample => "sample",
+            var other => throw new DarkroomException(ErrorKind.InvalidRequest, $"A pipeline can't predict {other}.", "objective.prediction"),
+        },
+        ["algorithm_type"] = "dpmsolver++",
+        ["solver_order"] = 2,
+        ["solver_type"] = "midpoint",
+        ["steps_offset"] = 1,
+        ["timestep_spacing"] = "leading",
+    };
+
+    private static JsonObject Index() => new()
+    {
+        ["_class_name"] = "StableDiffusionPipeline",
+        ["feature_extractor"] = new JsonArray(null, null),
+        ["safety_checker"] = new JsonArray(null, null),
+        ["requires_safety_checker"] = false,
+        ["scheduler"] = new JsonArray("diffusers", "DPMSolverMultistepScheduler"),
+        ["text_encoder"] = new JsonArray("transformers", "CLIPTextModel"),
+        ["tokenizer"] = new JsonArray("transformers", "CLIPTokenizer"),
+        ["unet"] = new JsonArray("diffusers", "UNet2DConditionModel"),
+        ["vae"] = new JsonArray("diffusers", "AutoencoderKL"),
+    };
+}
