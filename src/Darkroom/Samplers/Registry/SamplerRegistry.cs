@@ -31,6 +31,15 @@ public static class SamplerRegistry
             $"Did you mean {nearest}? There are {string.Join(", ", SamplerNames.All.Select(s => s.Name))}.");
     }
 
+    /// <summary>The sampler that a scheduler configuration names by its class.</summary>
+    /// <exception cref="DarkroomException">No sampler follows that class.</exception>
+    public static SamplerInfo Of(SchedulerConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return SamplerNames.All.FirstOrDefault(s => s.Dialect == SamplerDialect.Diffusers && s.Method == config.ClassName)
+            ?? throw new DarkroomException(ErrorKind.InvalidRequest, $"No sampler follows {config.ClassName}.", "scheduler configuration", "Name a sampler.");
+    }
+
     /// <summary>A sampler by name with its plan, for a checkpoint.</summary>
     /// <param name="name">See <see cref="Find"/>.</param>
     /// <param name="schedule">A schedule that overrules the one in the name; null or "automatic" for the sampler's own.</param>
@@ -42,7 +51,13 @@ public static class SamplerRegistry
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(options);
         var (sampler, carried) = Find(name);
-        string? chosen = schedule is null || schedule.Equals("automatic", StringComparison.OrdinalIgnoreCase) ? carried : schedule;
+        string? chosen = schedule is null || Same(schedule, "automatic") || Same(schedule, "default") ? carried : schedule;
+        // Schedules that diffusers' class of this name does not have are k-diffusion's: ComfyUI's euler with sgm_uniform.
+        if (sampler.Dialect == SamplerDialect.Diffusers && chosen is not null && !IsSchedule(sampler, chosen)
+            && Named("k_" + sampler.Name) is { Dialect: not SamplerDialect.Diffusers } twin && IsSchedule(twin, chosen))
+        {
+            sampler = twin;
+        }
         var prepared = sampler.Dialect switch
         {
             SamplerDialect.Diffusers => OfDiffusers(sampler, chosen, config, options),
@@ -160,6 +175,8 @@ public static class SamplerRegistry
         SamplerNames.All.FirstOrDefault(s => s.Name == name || s.Aliases.Contains(name))
         ?? SamplerNames.All.FirstOrDefault(s => s.Dialect == SamplerDialect.A1111 && s.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? SamplerNames.All.FirstOrDefault(s => s.Aliases.Prepend(s.Name).Contains(name, StringComparer.OrdinalIgnoreCase));
+
+    private static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);
 
     // Levenshtein distance
     private static int Distance(string a, string b)

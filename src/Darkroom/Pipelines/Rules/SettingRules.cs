@@ -1,0 +1,113 @@
+using System.Globalization;
+
+namespace Darkroom.Pipelines.Rules;
+
+/// <summary>Steps, batch and preview counts.</summary>
+internal sealed class CountRule : IRequestRule
+{
+    private const int MostPictures = 10_000;
+
+    public IEnumerable<Problem> Check(GenerationRequest request, ModelFacts model)
+    {
+        if (request.Steps is < 1) yield return new Problem($"There must be at least 1 step, not {request.Steps}.", "steps");
+        if (request.Batch is < 1 or > MostPictures)
+            yield return new Problem($"The number of pictures must be from 1 to {MostPictures}, not {request.Batch}.", "batch");
+        if (request.PreviewEvery < 0) yield return new Problem("The preview interval must not be negative.", "preview");
+    }
+}
+
+/// <summary>Sizes that the networks can make.</summary>
+internal sealed class SizeRule : IRequestRule
+{
+    private const int Largest = 16_384;
+
+    public IEnumerable<Problem> Check(GenerationRequest request, ModelFacts model)
+    {
+        foreach (var (size, name) in new[] { (request.Width, "width"), (request.Height, "height") })
+        {
+            if (size is not int pixels) continue;
+            int unit = model.PixelsPerLatent;
+            if (pixels < unit || pixels > Largest)
+            {
+                yield return new Problem($"It must be from {unit} to {Largest} pixels, not {pixels}.", name);
+            }
+            else if (pixels % unit != 0)
+            {
+                int below = pixels / unit * unit;
+                yield return new Problem($"It must be a multiple of {unit}, and {pixels} is not.", name, $"Use {below} or {below + unit}.");
+            }
+        }
+    }
+}
+
+/// <summary>Guidance, its rescale and its interval, and eta.</summary>
+internal sealed class GuidanceRule : IRequestRule
+{
+    public IEnumerable<Problem> Check(GenerationRequest request, ModelFacts model)
+    {
+        if (request.Guidance is { } scale && !double.IsFinite(scale))
+            yield return new Problem($"It must be a finite number, not {Text(scale)}.", "guidance");
+        if (!(request.GuidanceRescale is >= 0 and <= 1))
+            yield return new Problem($"It must be from 0 to 1, not {Text(request.GuidanceRescale)}.", "guidance rescale");
+        var (start, end) = request.GuidanceInterval;
+        if (!(start >= 0 && end <= 1 && start <= end))
+        {
+            yield return new Problem($"Start and end must be fractions with 0 <= start <= end <= 1, not {Text(start)} and {Text(end)}.",
+                "guidance interval");
+        }
+        if (request.Eta is { } eta && !(eta >= 0 && double.IsFinite(eta)))
+            yield return new Problem($"It must be 0 or more, not {Text(eta)}.", "eta");
+    }
+
+    internal static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Strength of image-to-image and inpainting.</summary>
+internal sealed class StrengthRule : IRequestRule
+{
+    public IEnumerable<Problem> Check(GenerationRequest request, ModelFacts model)
+    {
+        double? strength = request switch
+        {
+            ImageToImageRequest image => image.Strength,
+            InpaintRequest inpaint => inpaint.Strength,
+            _ => null,
+        };
+        if (strength is not { } value) yield break;
+        if (!(value is >= 0 and <= 1))
+        {
+            yield return new Problem($"It must be from 0 to 1, not {GuidanceRule.Text(value)}.", "strength");
+        }
+        else if (request.Steps is { } steps and >= 1 && (int)(steps * value) < 1)
+        {
+            yield return new Problem($"{steps} steps at strength {GuidanceRule.Text(value)} are less than one step, so nothing would change.", "strength",
+                $"Take a strength of at least {GuidanceRule.Text(Math.Ceiling(100.0 / steps) / 100)}, or more steps.");
+        }
+    }
+}
+
+/// <summary>Clip-skip must leave a layer of the text encoder.</summary>
+internal sealed class ClipSkipRule : IRequestRule
+{
+    public IEnumerable<Problem> Check(GenerationRequest request, ModelFacts model)
+    {
+        if (request.ClipSkip < 0 || request.ClipSkip >= model.TextLayers)
+        {
+            yield return new Problem(
+                $"It must be from 0 to {model.TextLayers - 1} for this text encoder of {model.TextLayers} layers, not {request.ClipSkip}.",
+                "clip skip", "1 leaves out the last layer (AUTOMATIC1111 calls that 2).");
+        }
+    }
+}
+
+/// <summary>Seed variation.</summary>
+internal sealed class VariationRule : IRequestRule
+{
+    public IEnumerable<Problem> Check(GenerationRequest request, ModelFacts model)
+    {
+        if (!(request.VariationStrength is >= 0 and <= 1))
+            yield return new Problem($"It must be from 0 to 1, not {GuidanceRule.Text(request.VariationStrength)}.", "variation strength");
+        if (request.VariationStrength > 0 && request.VariationSeed is null)
+            yield return new Problem("A variation strength needs a variation seed.", "variation seed");
+    }
+}

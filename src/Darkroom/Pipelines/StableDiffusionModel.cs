@@ -1,0 +1,163 @@
+using Darkroom.Checkpoints;
+using Darkroom.Networks;
+using Darkroom.Networks.Autoencoders;
+using Darkroom.Networks.TextEncoders;
+using Darkroom.Networks.Unet;
+using Darkroom.Pipelines.Rules;
+using Darkroom.Runtime;
+using Darkroom.Samplers;
+using Darkroom.Schedules;
+using Darkroom.Text;
+using static TorchSharp.torch;
+
+namespace Darkroom.Pipelines;
+
+/// <summary>What a request gets where it leaves something open.</summary>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="Sampler">A sampler's name.</param>
+/// <param name="Schedule">A schedule's name; null is the sampler's own.</param>
+/// <param name="Steps">Sampling steps.</param>
+/// <param name="Guidance">Guidance scale.</param>
+internal sealed record GenerationDefaults(int Width, int Height, string Sampler, string? Schedule = null, int Steps = 20, double Guidance = 7.5);
+
+/// <summary>The networks of a checkpoint, each loaded when it is first needed, and how they are called.</summary>
+internal sealed class StableDiffusionModel : IDisposable
+{
+    private readonly Checkpoint _checkpoint;
+    private readonly Checkpoint? _autoencoderCheckpoint;
+    private readonly ScalarType _dtype;
+    private readonly ITextTokenizer _tokenizer;
+    private readonly OnDemand<ClipTextEncoder> _textEncoder;
+    private readonly OnDemand<UNet> _unet;
+    private readonly OnDemand<AutoencoderKL> _autoencoder;
+
+    private StableDiffusionModel(Checkpoint checkpoint, Checkpoint? autoencoderCheckpoint, SchedulerConfig scheduler, LoadOptions options)
+    {
+        _checkpoint = checkpoint;
+        _autoencoderCheckpoint = autoencoderCheckpoint;
+        Scheduler = scheduler;
+        Precision = options.Precision.Resolve();
+        _dtype = Precision.ToScalarType();
+        Name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint.FilePath)));
+
+        var unet = UnetConfig.FromJson(checkpoint.Component("unet").Config);
+        var autoencoder = AutoencoderConfig.FromJson(Autoencoder.Config);
+        var text = ClipTextConfig.FromJson(checkpoint.Component("text_encoder").Config);
+        int side = (unet.SampleSize ?? 64) * autoencoder.Factor;
+        Facts = new ModelFacts(autoencoder.Factor, unet.InChannels, text.NumHiddenLayers);
+        Defaults = new GenerationDefaults(side, side, SamplerRegistry.Of(scheduler).Name);
+        LatentChannels = autoencoder.LatentChannels;
+        _tokenizer = TokenizerOf(checkpoint);
+        _textEncoder = new(() => Loaded(new ClipTextEncoder(text, _dtype, META), checkpoint.Component("text_encoder")), options.KeepLoaded);
+        _unet = new(() => Loaded(new UNet(unet, _dtype, META), checkpoint.Component("unet")), options.KeepLoaded);
+        _autoencoder = new(() => Loaded(new AutoencoderKL(autoencoder, _dtype, META), Autoencoder), options.KeepLoaded);
+    }
+
+    /// <summary>The file's or folder's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The number format, never Auto.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>The scheduler configuration, with what Stable Diffusion's pipelines force.</summary>
+    public SchedulerConfig Scheduler { get; }
+
+    /// <summary>What the UNet predicts.</summary>
+    public PredictionType Predicts => Scheduler.PredictionType;
+
+    /// <summary>What the rules need to know.</summary>
+    public ModelFacts Facts { get; }
+
+    /// <summary>What requests leave open.</summary>
+    public GenerationDefaults Defaults { get; }
+
+    /// <summary>Channels of the latents.</summary>
+    public int LatentChannels { get; }
+
+    private CheckpointComponent Autoencoder => (_autoencoderCheckpoint ?? _checkpoint).Component("vae");
+
+    /// <summary>Opens a checkpoint; weights are read when they are first needed.</summary>
+    public static StableDiffusionModel Load(string path, LoadOptions options)
+    {
+        NativeTorch.Load();
+        var checkpoint = Checkpoint.Open(path, new CheckpointOptions { ConfigFolder = options.ConfigFolder });
+        Checkpoint? autoencoder = null;
+        try
+        {
+            autoencoder = options.AutoencoderPath is { } other ? Checkpoint.Open(other, new CheckpointOptions { ConfigFolder = options.ConfigFolder }) : null;
+            return new StableDiffusionModel(checkpoint, autoencoder, SchedulerOf(checkpoint, options).ForStableDiffusion(), options);
+        }
+        catch
+        {
+            autoencoder?.Dispose();
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lends the text encoder.</summary>
+    public T WithTextEncoder<T>(Func<ClipTextEncoder, ITextTokenizer, T> use) => _textEncoder.Use(encoder => use(encoder, _tokenizer));
+
+    /// <summary>The UNet on float32 tensors; see <see cref="NetworkCall"/>.</summary>
+    public Tensor CallUnet(Tensor input, double timestep, Tensor context) => _unet.Use(unet =>
+    {
+        using var scope = NewDisposeScope();
+        var times = full([input.shape[0]], timestep, ScalarType.Float32);
+        return unet.Predict(input.to(_dtype), times, context.to(_dtype)).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+    }, release: false);
+
+    /// <summary>A posterior sample of [1, 3, H, W] in [-1, 1], as scaled latents [1, C, h, w] in float32.</summary>
+    public Tensor Encode(Tensor pixels, INoiseSource noise) => _autoencoder.Use(autoencoder =>
+    {
+        using var scope = NewDisposeScope();
+        using var posterior = autoencoder.Encode(pixels);
+        var latents = autoencoder.ToLatents(posterior.Sample(noise.Next(posterior.Mean)));
+        FiniteCheck.Throw(latents, "autoencoder, encoding", Precision);
+        return latents.MoveToOuterDisposeScope();
+    }, release: false);
+
+    /// <summary>[1, 3, H, W], about [-1, 1], float32, from latents.</summary>
+    public Tensor Decode(Tensor latents, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        _unet.Release();
+        return _autoencoder.Use(autoencoder => autoencoder.Decode(latents));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _textEncoder.Dispose();
+        _unet.Dispose();
+        _autoencoder.Dispose();
+        _autoencoderCheckpoint?.Dispose();
+        _checkpoint.Dispose();
+    }
+
+    private static T Loaded<T>(T network, CheckpointComponent component)
+        where T : Network
+    {
+        ModuleLoader.Load(network, component.Tensors, new ModuleLoadOptions { Dtype = network.Dtype, Component = component.Name });
+        network.eval();
+        return network;
+    }
+
+    private static SchedulerConfig SchedulerOf(Checkpoint checkpoint, LoadOptions options)
+    {
+        if (options.SchedulerConfigPath is { } path)
+        {
+            if (!File.Exists(path)) throw new DarkroomException(ErrorKind.NotFound, "There is no such file.", path);
+            return SchedulerConfig.Parse(File.ReadAllBytes(path), path);
+        }
+        return checkpoint.SchedulerConfig is { } json
+            ? SchedulerConfig.Parse(System.Text.Encoding.UTF8.GetBytes(json.GetRawText()), "scheduler_config.json")
+            : SchedulerConfig.Default("PNDMScheduler");
+    }
+
+    // SD2 fills rows with id 0, SD1 with its end token; a folder may bring a tokenizer of its own.
+    private static ClipTokenizer TokenizerOf(Checkpoint checkpoint) =>
+        checkpoint.TokenizerFolders.TryGetValue("tokenizer", out string? folder) ? ClipTokenizerFolder.Load(folder)
+        : checkpoint.Family == Checkpoints.ModelFamily.StableDiffusion2 ? new ClipTokenizer(BpeVocabulary.Clip, paddingId: 0)
+        : ClipTokenizer.Clip;
+}
