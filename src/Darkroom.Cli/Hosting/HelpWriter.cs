@@ -42,7 +42,8 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         writer.WriteLine();
         var subcommands = command.Subcommands.Where(c => !c.Hidden).ToList();
         string arguments = string.Concat(command.Arguments.Select(a => a.Arity.MinimumNumberOfValues == 0 ? $" [{a.Name}]" : $" {a.Name}"));
-        writer.WriteLine($"Usage: {CommandTree.PathOf(command)}{(subcommands.Count > 0 ? " COMMAND" : "")}{arguments} [OPTIONS]");
+        string needed = string.Concat(command.Options.Where(o => o is ICliOption { MustBeGiven: true }).Select(o => $" {o.Name} {o.HelpName}"));
+        writer.WriteLine($"Usage: {CommandTree.PathOf(command)}{(subcommands.Count > 0 ? " COMMAND" : "")}{arguments}{needed} [OPTIONS]");
         WriteSections(
         [
             new Section("Commands", [.. subcommands.Select(c => new Row(c.Name, Summary(c)))]),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Darkroom.Cli.Options;
 
 namespace Darkroom.Cli.Hosting;
 
@@ -17,6 +18,7 @@ internal static class ParseProblems
             if (unknownWords && missing) continue;
             problems.Add(Describe(error));
         }
+        if (!unknownWords) problems.AddRange(Missing(parsed));
         return [.. problems.Distinct()];
     }
 
@@ -42,6 +44,10 @@ internal static class ParseProblems
             if (command is RootCommand) yield break;
         }
     }
+
+    private static IEnumerable<Problem> Missing(ParseResult parsed) => parsed.CommandResult.Command.Options
+        .Where(o => o is ICliOption { MustBeGiven: true } && parsed.GetResult(o) is null or { Implicit: true })
+        .Select(o => new Problem("This must be given.", o.Name, $"Say {o.Name} {o.HelpName}: {o.Description}"));
 
     private static Problem Describe(ParseError error)
     {

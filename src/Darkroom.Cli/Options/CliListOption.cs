@@ -20,6 +20,8 @@ internal sealed class CliListOption : Option<string[]>, ICliOption
 
     public bool IsPath => false;
 
+    public bool MustBeGiven => false;
+
     public string Section { get; set; } = ICliOption.DefaultSection;
 
     public string? DefaultText => null;

@@ -17,6 +17,9 @@ internal interface ICliOption
     /// <summary>Whether the value names a file or folder, so that shells complete it as one.</summary>
     bool IsPath { get; }
 
+    /// <summary>Whether it must stand on the command line.</summary>
+    bool MustBeGiven { get; }
+
     /// <summary>The heading that help shows the option under.</summary>
     string Section { get; set; }
 
@@ -53,6 +56,8 @@ internal sealed class CliOption<T> : Option<T>, ICliOption
     public bool Configurable { get; init; } = true;
 
     public bool IsPath { get; init; }
+
+    public bool MustBeGiven { get; init; }
 
     public string Section { get; set; } = ICliOption.DefaultSection;
 

@@ -20,6 +20,10 @@ internal static class CliOptions
     public static CliOption<string?> Path(string name, string valueName, string description, bool configurable = true) =>
         new(name, valueName, description, OptionParsers.Text, null, null) { IsPath = true, Configurable = configurable };
 
+    /// <summary>A file or folder that must stand on the command line.</summary>
+    public static CliOption<string> RequiredPath(string name, string valueName, string description) =>
+        new(name, valueName, description, OptionParsers.Text, "", null) { IsPath = true, Configurable = false, MustBeGiven = true };
+
     public static CliOption<int> Integer(
         string name, string valueName, string description, int defaultValue, int minimum = int.MinValue, int maximum = int.MaxValue) =>
         new(name, valueName, description, OptionParsers.Integer(minimum, maximum), defaultValue, Format(defaultValue));

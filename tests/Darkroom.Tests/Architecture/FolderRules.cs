@@ -18,7 +18,7 @@ public static class FolderRules
         ["Schedules"] = new([], []),
         ["Diffusion"] = new(["Schedules"], [Torch]),
         ["Samplers"] = new(["Schedules", "Diffusion"], [Torch]),
-        ["Guidance"] = new(["Diffusion"], [Torch]),
+        ["Guidance"] = new(["Schedules", "Diffusion"], [Torch]),
         ["Networks"] = new([], [Torch]),
         ["Conditioning"] = new(["Networks"], [Torch]),
         ["Text"] = new([], []),

@@ -14,6 +14,7 @@ internal sealed class ProgressMeter(string title, long total, string unit, TimeP
 
     private readonly Lock _lock = new();
     private readonly long _started = time.GetTimestamp();
+    private TimeSpan? _ended;
     private readonly Queue<(long Done, long At)> _recent = new([(0, time.GetTimestamp())]);
 
     public string Title { get; } = title;
@@ -22,7 +23,8 @@ internal sealed class ProgressMeter(string title, long total, string unit, TimeP
 
     public long Done { get; private set; }
 
-    public TimeSpan Elapsed => time.GetElapsedTime(_started);
+    /// <summary>Since the beginning; stands still once all is done.</summary>
+    public TimeSpan Elapsed => _ended ?? time.GetElapsedTime(_started);
 
     /// <summary>Units a second, over the latest reports, so that a slow first step does not spoil the estimate for long.</summary>
     public double? Rate
@@ -45,6 +47,7 @@ internal sealed class ProgressMeter(string title, long total, string unit, TimeP
             Done = Math.Clamp(done, Done, Total);
             _recent.Enqueue((Done, time.GetTimestamp()));
             if (_recent.Count > Window) _recent.Dequeue();
+            _ended = Done < Total ? null : _ended ?? time.GetElapsedTime(_started);
         }
     }
 
