@@ -87,6 +87,38 @@ public class SamplerPropertyTests
         Assert.Equal(0, (whole - part).abs().max().item<double>(), 1e-12);
     }
 
+    // Property: DDIM with eta = 1 over all timesteps is DDPM with the posterior's variance.
+    [Fact]
+    public void Ddim_with_eta_1_is_ddpm()
+    {
+        using var scope = NewDisposeScope();
+        var config = SchedulerConfig.Default("DDIMScheduler").State("num_train_timesteps", 50).State("beta_end", 0.2).State("clip_sample", false);
+        var unit = UnitNoise(2);
+        Tensor Run(string name, double? eta)
+        {
+            var prepared = SamplerRegistry.Create(name, null, config, new() { Steps = 50, Eta = eta });
+            return prepared.Sampler.Sample(Denoiser(), unit, prepared.Plan, new IndexedNoise());
+        }
+        Assert.Equal(0, (Run("ddim", 1) - Run("ddpm", null)).abs().max().item<double>(), 1e-9);
+    }
+
+    // Property: inverting a picture and sampling from the result gives the picture back, the better the more steps are taken.
+    [Fact]
+    public void Inversion_error_falls_with_steps()
+    {
+        using var scope = NewDisposeScope();
+        var picture = Mixture.Denoised(UnitNoise(2), 1, 1);
+        double Error(int steps)
+        {
+            var up = SamplerRegistry.Create("ddim_inverse", null, Config, new() { Steps = steps });
+            var down = SamplerRegistry.Create("ddim", null, Config, new() { Steps = steps });
+            var noise = up.Sampler.Sample(Denoiser(), picture, up.Plan, new NoNoise());
+            return (down.Sampler.Sample(Denoiser(), noise, down.Plan, new NoNoise()) - picture).abs().max().item<double>();
+        }
+        double few = Error(20), many = Error(200);
+        Assert.True(many < few / 3, $"20 steps: {few:G3}, 200 steps: {many:G3}");
+    }
+
     // Property: the callback may replace x, sees every evaluation once, and ends at the plan's last point.
     [Fact]
     public void Callback_can_replace_x()

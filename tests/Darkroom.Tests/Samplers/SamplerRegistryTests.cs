@@ -104,6 +104,24 @@ public class SamplerRegistryTests
         Assert.Equal((sampler, schedule), (found.Sampler.Name, found.Schedule));
     }
 
+    // Property: a schedule that a diffusers class doesn't have is given to it as noise levels, with their timesteps.
+    [Theory]
+    [InlineData("euler", "sgm_uniform")]
+    [InlineData("euler_a", "karras")]
+    [InlineData("dpmpp_2m", "align_your_steps")]
+    [InlineData("heun", "kl_optimal")]
+    public void Sigma_schedules_go_with_diffusers_samplers(string name, string schedule)
+    {
+        var levels = new NoiseLevels(StableDiffusion.CreateSchedule());
+        double[] expected = SigmaSchedules.Compute(SigmaSchedules.Get(schedule), new() { Levels = levels, Steps = 12 });
+        var plan = SamplerRegistry.Create(name, schedule, StableDiffusion, new() { Steps = 12 }).Plan;
+        double[] actual = [.. plan.Points.Where((_, i) => i % plan.Order == 0).Select(at => at.Ratio)];
+        if (plan.Order == 2) actual = [.. actual, plan.Points[^1].Ratio];
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.True(expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) < 1e-9), string.Join(", ", actual));
+        Assert.All(plan.Points.SkipLast(1), at => Assert.Equal(levels.TimestepAt(at.Ratio), at.Timestep, 1e-6));
+    }
+
     // Property: an unknown name is answered with near ones and with the list.
     [Fact]
     public void Unknown_names_get_suggestions()
@@ -121,7 +139,7 @@ public class SamplerRegistryTests
     [InlineData("ddim", 0, 2.0, null, 2)]
     [InlineData("compvis_ddim", 27, 0.0, null, 1)]
     [InlineData("compvis_ddim", 501, 0.0, null, 1)]
-    [InlineData("euler_a", 20, null, "karras", 1)]
+    [InlineData("ddim", 20, null, "karras", 1)]
     [InlineData("k_euler", 20, 0.7, null, 1)]
     [InlineData("k_euler", 20, null, "no such schedule", 1)]
     public void Contradictions_are_refused_together(string name, int steps, double? eta, string? schedule, int problems)

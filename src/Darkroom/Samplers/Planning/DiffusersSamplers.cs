@@ -18,10 +18,12 @@ public static class DiffusersSamplers
         if (config.ClassName == "IPNDMScheduler")
             return new(new PndmSampler { Start = PndmStart.None }, DiffusersPlans.Ipndm(options.Steps));
 
+        if (options.Order is { } order && HasSolverOrder(config.ClassName)) config = config.State("solver_order", order);
+        if (options.SecondOrder is { } second) config = config.State("solver_type", second == SecondOrderTerm.Heun ? "heun" : "midpoint");
         var schedule = ScheduleOf(config, options);
-        var prepared = config.ClassName switch
+        return config.ClassName switch
         {
-            "DDPMScheduler" => new PreparedSampler(
+            "DDPMScheduler" => new(
                 new DdpmSampler { Limit = LimitOf(config, clips: true), Variance = VarianceOf(config), LearnedIsVariance = true }, DiffusersPlans.Ddpm(schedule)),
             "DDIMScheduler" => new(new DdimSampler
             {
@@ -66,7 +68,7 @@ public static class DiffusersSamplers
                 Order = config.SolverOrder,
                 SecondOrder = SecondOrderOf(config),
                 Eta = EtaOf(config),
-                LowerOrderFinal = config.LowerOrderFinal || options.Steps % config.SolverOrder != 0 || config.FinalSigmasType == "zero",
+                LowerOrderFinal = config.LowerOrderFinal || schedule.Timesteps.Count % config.SolverOrder != 0 || config.FinalSigmasType == "zero",
             }, DiffusersPlans.Preserving(schedule)),
             "DEISMultistepScheduler" => new(new DeisSampler
             {
@@ -92,7 +94,6 @@ public static class DiffusersSamplers
                 LowerOrderFinal = config.LowerOrderFinal,
             }, DiffusersPlans.Preserving(schedule)),
         };
-        return prepared;
     }
 
     private const double DefaultGamma = 0.3;
@@ -143,26 +144,42 @@ public static class DiffusersSamplers
     private static Churn? ChurnOf(SchedulerConfig config, SamplerOptions options, InferenceSchedule schedule) => options.Churn is null ? null
         : options.Churn with { AlwaysDraw = false, AfterEvaluation = RereadOutput.Of(config), Steps = schedule.Sigmas.Count - 1 };
 
+    private static bool IsDpmSolver(string className) => className is "DPMSolverMultistepScheduler" or "DPMSolverMultistepInverseScheduler"
+        or "DPMSolverSinglestepScheduler" or "EDMDPMSolverMultistepScheduler";
+
+    private static bool HasSolverOrder(string className) => IsDpmSolver(className) || className is "DEISMultistepScheduler" or "UniPCMultistepScheduler";
+
     private static void Validate(SchedulerConfig config, SamplerOptions options)
     {
         var problems = new List<Problem>();
         string name = config.ClassName;
-        if (options.Steps < 1) problems.Add(new($"It is {options.Steps}, but must be at least 1.", "steps"));
-        if (options.Eta is { } eta)
+        void Refuse(bool given, string option, string what, string? remedy = null)
         {
-            if (name is not ("DDIMScheduler" or "TCDScheduler") && eta != 0)
-                problems.Add(new($"{name} has no eta, but it is {eta}.", "eta", "Leave it out, or use ddim or euler_a."));
-            else if (!(eta >= 0 && eta <= 1)) problems.Add(new($"It is {eta}, but must lie within 0 and 1.", "eta"));
+            if (given) problems.Add(new(what, option, remedy));
         }
-        if (options.Churn is not null && name is not ("EulerDiscreteScheduler" or "EDMEulerScheduler"))
-            problems.Add(new($"{name} has no churn.", "s_churn", "Use euler, or a k-diffusion sampler."));
+
+        Refuse(options.Steps < 1, "steps", $"It is {options.Steps}, but must be at least 1.");
+        if (options.Eta is { } eta && eta != 0)
+        {
+            bool has = name is "DDIMScheduler" or "TCDScheduler";
+            Refuse(!has, "eta", $"{name} has no eta, but it is {eta}.", "Leave it out, or use ddim or euler_a.");
+            Refuse(has && !(eta >= 0 && eta <= 1), "eta", $"It is {eta}, but must lie within 0 and 1.");
+        }
         if (options.Order is { } order)
         {
-            if (name != "LMSDiscreteScheduler") problems.Add(new($"{name} takes its order from the configuration (solver_order).", "order"));
-            else if (order is < 1 or > 4) problems.Add(new($"It is {order}, but must lie within 1 and 4.", "order"));
+            int most = name == "LMSDiscreteScheduler" ? 4 : HasSolverOrder(name) ? 3 : 0;
+            Refuse(most == 0, "order", $"{name} has a fixed order.");
+            Refuse(most > 0 && (order < 1 || order > most), "order", $"It is {order}, but must lie within 1 and {most}.");
         }
-        if (options.Timesteps is not null && options.Sigmas is not null)
-            problems.Add(new("Timesteps and noise levels are both given.", "sigmas", "Give one of them."));
+        Refuse(options.SecondOrder is not null && !IsDpmSolver(name), "solver_type", $"{name} has no choice of midpoint and heun.");
+        Refuse(options.Churn is not null && name is not ("EulerDiscreteScheduler" or "EDMEulerScheduler"), "s_churn", $"{name} has no churn.",
+            "Use euler, or a k-diffusion sampler.");
+        Refuse(options.NoiseScale is not null && name != "DPMSolverSDEScheduler", "s_noise", $"{name} has no factor of its noise.", "Use a k-diffusion sampler.");
+        Refuse(options.MidpointRatio is not null, "r", $"{name} has no midpoint ratio.", "Use k_dpmpp_sde.");
+        Refuse(options.UseClippedDenoised && name != "DDIMScheduler", "use_clipped_model_output", $"{name} has no such option.", "Use ddim.");
+        Refuse(options.DistilledSteps is not null && name is not ("LCMScheduler" or "TCDScheduler"), "original_inference_steps",
+            $"{name} has no such option.", "Use lcm or tcd.");
+        Refuse(options.Timesteps is not null && options.Sigmas is not null, "sigmas", "Timesteps and noise levels are both given.", "Give one of them.");
         if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
     }
 }

@@ -82,29 +82,35 @@ public static class KDiffusionSamplers
     {
         if (!Names.Contains(name)) throw Unknown(name);
         var problems = new List<Problem>();
-        bool descending = sigmas.Count > 1 && sigmas.Zip(sigmas.Skip(1)).All(pair => pair.First > pair.Second) && sigmas[^1] >= 0;
-        if (!descending || !double.IsFinite(sigmas[0]))
-            problems.Add(new("Noise levels must be finite and descend, at least two of them, and not below 0.", "sigmas"));
-        if (options.Steps < 1) problems.Add(new($"It is {options.Steps}, but must be at least 1.", "steps"));
+        void Refuse(bool given, string option, string what, string? remedy = null)
+        {
+            if (given) problems.Add(new(what, option, remedy));
+        }
 
-        bool stochastic = name.EndsWith("ancestral", StringComparison.Ordinal) || name.EndsWith("sde", StringComparison.Ordinal) || name is "dpm_fast" or "dpm_adaptive";
+        bool descending = sigmas.Count > 1 && sigmas.Zip(sigmas.Skip(1)).All(pair => pair.First > pair.Second) && sigmas[^1] >= 0;
+        Refuse(!descending || !double.IsFinite(sigmas[0]), "sigmas", "Noise levels must be finite and descend, at least two of them, and not below 0.");
+        Refuse(options.Steps < 1, "steps", $"It is {options.Steps}, but must be at least 1.");
         if (options.Eta is { } eta)
         {
+            bool stochastic = name.EndsWith("ancestral", StringComparison.Ordinal) || name.EndsWith("sde", StringComparison.Ordinal) || name is "dpm_fast" or "dpm_adaptive";
             bool twoStage = name is "dpm_2_ancestral" or "dpmpp_2s_ancestral";
-            if (!stochastic && eta != 0) problems.Add(new($"{name} is deterministic and has no eta, but it is {eta}.", "eta", "Leave it out, or use an ancestral or SDE sampler."));
-            else if (!(eta >= 0 && double.IsFinite(eta)) || (twoStage && eta > 1))
-                problems.Add(new($"It is {eta}, but must be at least 0{(twoStage ? " and at most 1" : "")}.", "eta"));
+            Refuse(!stochastic && eta != 0, "eta", $"{name} is deterministic and has no eta, but it is {eta}.", "Leave it out, or use an ancestral or SDE sampler.");
+            Refuse(stochastic && (!(eta >= 0 && double.IsFinite(eta)) || (twoStage && eta > 1)), "eta",
+                $"It is {eta}, but must be at least 0{(twoStage ? " and at most 1" : "")}.");
         }
-        if (options.Churn is not null && name is not ("euler" or "heun" or "dpm_2")) problems.Add(new($"{name} has no churn.", "s_churn", "Use euler, heun or dpm_2."));
         if (options.Order is { } order)
         {
             var (low, high) = name switch { "lms" => (1, 4), "dpm_adaptive" => (2, 3), _ => (0, 0) };
-            if (high == 0) problems.Add(new($"{name} has a fixed order.", "order"));
-            else if (order < low || order > high) problems.Add(new($"It is {order}, but must lie within {low} and {high}.", "order"));
+            Refuse(high == 0, "order", $"{name} has a fixed order.");
+            Refuse(high > 0 && (order < low || order > high), "order", $"It is {order}, but must lie within {low} and {high}.");
         }
-        if (options.SecondOrder is not null && name != "dpmpp_2m_sde") problems.Add(new($"{name} has no choice of midpoint and heun.", "solver_type"));
-        if (options.MidpointRatio is { } r && (name != "dpmpp_sde" || !(r > 0 && r <= 1)))
-            problems.Add(new(name != "dpmpp_sde" ? $"{name} has no midpoint ratio." : $"It is {r}, but must lie above 0 and up to 1.", "r"));
+        Refuse(options.Churn is not null && name is not ("euler" or "heun" or "dpm_2"), "s_churn", $"{name} has no churn.", "Use k_euler, k_heun or k_dpm_2.");
+        Refuse(options.SecondOrder is not null && name != "dpmpp_2m_sde", "solver_type", $"{name} has no choice of midpoint and heun.");
+        Refuse(options.MidpointRatio is not null && name != "dpmpp_sde", "r", $"{name} has no midpoint ratio.");
+        Refuse(options.MidpointRatio is { } r && !(r > 0 && r <= 1), "r", $"It is {options.MidpointRatio}, but must lie above 0 and up to 1.");
+        Refuse(options.UseClippedDenoised, "use_clipped_model_output", $"{name} has no such option.", "Use ddim.");
+        Refuse(options.DistilledSteps is not null, "original_inference_steps", $"{name} has no such option.", "Use lcm or tcd.");
+        Refuse(options.Timesteps is not null && options.Sigmas is not null, "sigmas", "Timesteps and noise levels are both given.", "Give one of them.");
         if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
     }
 

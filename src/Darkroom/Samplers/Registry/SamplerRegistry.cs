@@ -6,7 +6,8 @@ namespace Darkroom.Samplers;
 /// <remarks>
 /// A name may carry its schedule: "dpmpp_2m_karras", "k_heun_exponential", "DPM++ 2M Karras". Lower-case names of diffusers style follow diffusers'
 /// schedulers; with "k_" or "sample_" before them they follow k-diffusion; A1111's labels are found whatever their case, except that "euler",
-/// "heun", "lms" and "lcm" in lower case are diffusers'.
+/// "heun", "lms" and "lcm" in lower case are diffusers'. A schedule that a diffusers class has (use_karras_sigmas and the like) is diffusers' own;
+/// others are those of <see cref="SigmaSchedules"/>, given to the class as noise levels.
 /// </remarks>
 public static class SamplerRegistry
 {
@@ -77,15 +78,20 @@ public static class SamplerRegistry
             "dpmpp_2m_sde" => effective.State("algorithm_type", "sde-dpmsolver++"),
             _ => effective,
         };
-        if (schedule is not null)
+        if (schedule is null) return DiffusersSamplers.Create(effective, options);
+        if (DiffusersSchedules.TryGetValue(schedule, out string? own) && (own is null || HasOption(sampler.Method, own)))
         {
-            if (!IsSchedule(sampler, schedule))
-            {
-                throw new DarkroomException(ErrorKind.InvalidRequest, $"{sampler.Name} has no schedule \"{schedule}\".", "schedule",
-                    $"Leave it out, use {string.Join(", ", DiffusersSchedules.Keys)} with a sampler that has them, or a k-diffusion sampler such as k_dpmpp_2m.");
-            }
             foreach (string key in DiffusersSchedules.Values.OfType<string>().Where(key => HasOption(sampler.Method, key))) effective = effective.State(key, false);
-            if (DiffusersSchedules[schedule.ToLowerInvariant()] is { } option) effective = effective.State(option, true);
+            if (own is not null) effective = effective.State(own, true);
+        }
+        else if (TakesNoiseLevels(sampler.Method))
+        {
+            options = options with { Sigmas = options.Sigmas ?? Levels(schedule, SigmaDialect.ComfyUI, effective, options)(options.Steps) };
+        }
+        else
+        {
+            throw new DarkroomException(ErrorKind.InvalidRequest, $"{sampler.Name} works on timesteps and has no schedule \"{schedule}\".", "schedule",
+                "Leave it out, or use a sampler of noise levels such as euler or k_dpmpp_2m.");
         }
         return DiffusersSamplers.Create(effective, options);
     }
@@ -97,8 +103,18 @@ public static class SamplerRegistry
         var automatic = webUi ? SamplerDefault.OfA1111(sampler.Name) : new SamplerDefault("normal", false);
         if (sampler.Name == "DPM++ 2M SDE Heun") options = options with { SecondOrder = SecondOrderTerm.Heun };
 
-        string scheduleName = schedule is null || schedule.Equals("default", StringComparison.OrdinalIgnoreCase) ? automatic.Schedule : schedule;
-        double[] Sigmas(int steps) => SigmaSchedules.Compute(SigmaSchedules.Get(scheduleName, webUi ? SigmaDialect.A1111 : SigmaDialect.ComfyUI), new()
+        bool byDefault = schedule is null || schedule.Equals("default", StringComparison.OrdinalIgnoreCase);
+        var sigmasOf = Levels(byDefault ? automatic.Schedule : schedule!, webUi ? SigmaDialect.A1111 : SigmaDialect.ComfyUI, config, options);
+        var sigmas = options.Sigmas ?? (options.Timesteps is { } timesteps ? [.. timesteps.Select(t => levels.SigmaAt(t)), 0]
+            : automatic.DiscardPenultimate ? PartialSchedule.DiscardPenultimate(sigmasOf, options.Steps) : sigmasOf(options.Steps));
+        return KDiffusionSamplers.Create(sampler.Method, sigmas, levels.TimestepAt, options);
+    }
+
+    private static Func<int, double[]> Levels(string schedule, SigmaDialect dialect, SchedulerConfig config, SamplerOptions options)
+    {
+        var found = SigmaSchedules.Get(schedule, dialect);
+        var levels = new NoiseLevels(config.CreateSchedule().WithFiniteSigmas());
+        return steps => SigmaSchedules.Compute(found, new()
         {
             Levels = levels,
             Steps = steps,
@@ -106,10 +122,6 @@ public static class SamplerRegistry
             SigmaMax = options.SigmaMax,
             Rho = options.Rho,
         });
-        IReadOnlyList<double> sigmas = options.Sigmas
-            ?? (automatic.DiscardPenultimate ? PartialSchedule.DiscardPenultimate(Sigmas, options.Steps) : Sigmas(options.Steps));
-        if (options.Timesteps is { } timesteps) sigmas = [.. timesteps.Select(t => levels.SigmaAt(t)), 0];
-        return KDiffusionSamplers.Create(sampler.Method, sigmas, levels.TimestepAt, options);
     }
 
     private static PreparedSampler OfOriginal(SamplerInfo sampler, string? schedule, SchedulerConfig config, SamplerOptions options)
@@ -151,14 +163,22 @@ public static class SamplerRegistry
 
     private static bool IsSchedule(SamplerInfo sampler, string schedule)
     {
-        if (sampler.Dialect == SamplerDialect.Diffusers)
-            return DiffusersSchedules.TryGetValue(schedule, out string? key) && (key is null || HasOption(sampler.Method, key));
         if (sampler.Dialect == SamplerDialect.Original) return schedule is "uniform" or "quad";
-        string normalised = string.Concat(schedule.Where(char.IsLetterOrDigit));
-        return normalised.Equals("default", StringComparison.OrdinalIgnoreCase) || normalised.Equals("automatic", StringComparison.OrdinalIgnoreCase)
-            || SigmaSchedules.All.SelectMany(s => s.Aliases.Prepend(s.Name))
-                .Any(known => string.Concat(known.Where(char.IsLetterOrDigit)).Equals(normalised, StringComparison.OrdinalIgnoreCase));
+        bool own = sampler.Dialect == SamplerDialect.Diffusers && DiffusersSchedules.TryGetValue(schedule, out string? key) && (key is null || HasOption(sampler.Method, key));
+        return own || ((sampler.Dialect != SamplerDialect.Diffusers || TakesNoiseLevels(sampler.Method)) && IsSigmaSchedule(schedule));
     }
+
+    private static bool IsSigmaSchedule(string name)
+    {
+        string normalised = string.Concat(name.Where(char.IsLetterOrDigit));
+        return SigmaSchedules.All.SelectMany(s => s.Aliases.Prepend(s.Name)).Append("default").Append("automatic")
+            .Any(known => string.Concat(known.Where(char.IsLetterOrDigit)).Equals(normalised, StringComparison.OrdinalIgnoreCase));
+    }
+
+    // Classes whose noise levels may be given; the others go by timesteps alone.
+    private static bool TakesNoiseLevels(string className) => className is "EulerDiscreteScheduler" or "EulerAncestralDiscreteScheduler"
+        or "HeunDiscreteScheduler" or "LMSDiscreteScheduler" or "KDPM2DiscreteScheduler" or "KDPM2AncestralDiscreteScheduler" or "DPMSolverSDEScheduler"
+        or "DPMSolverMultistepScheduler" or "DPMSolverSinglestepScheduler" or "DEISMultistepScheduler" or "UniPCMultistepScheduler";
 
     private static bool HasOption(string className, string key) => className switch
     {
