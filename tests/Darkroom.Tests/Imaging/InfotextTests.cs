@@ -1,8 +1,8 @@
 using System.Text.Json;
 using CsCheck;
 using Darkroom.Imaging;
-using Darkroom.Text.Prompts;
 using Darkroom.Tests.Golden;
+using Darkroom.Text.Prompts;
 
 namespace Darkroom.Tests.Imaging;
 

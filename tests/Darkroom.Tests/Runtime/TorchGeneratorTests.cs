@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using CsCheck;
 using Darkroom.Runtime;
 using Darkroom.Tests.Golden;
-using CsCheck;
 using static TorchSharp.torch;
 
 namespace Darkroom.Tests.Runtime;

@@ -18,9 +18,25 @@ internal sealed class PickleMachine
 
     private static readonly Dictionary<byte, string> RefusedInstructions = new()
     {
-        [(byte)'P'] = "PERSID", [(byte)'i'] = "INST", [(byte)'o'] = "OBJ", [0x82] = "EXT1", [0x83] = "EXT2", [0x84] = "EXT4", [0x92] = "NEWOBJ_EX",
-        [0x96] = "BYTEARRAY8", [0x97] = "NEXT_BUFFER", [0x98] = "READONLY_BUFFER", [(byte)'I'] = "INT", [(byte)'L'] = "LONG", [(byte)'F'] = "FLOAT",
-        [(byte)'S'] = "STRING", [(byte)'V'] = "UNICODE", [(byte)'g'] = "GET", [(byte)'p'] = "PUT", [(byte)'d'] = "DICT", [(byte)'l'] = "LIST",
+        [(byte)'P'] = "PERSID",
+        [(byte)'i'] = "INST",
+        [(byte)'o'] = "OBJ",
+        [0x82] = "EXT1",
+        [0x83] = "EXT2",
+        [0x84] = "EXT4",
+        [0x92] = "NEWOBJ_EX",
+        [0x96] = "BYTEARRAY8",
+        [0x97] = "NEXT_BUFFER",
+        [0x98] = "READONLY_BUFFER",
+        [(byte)'I'] = "INT",
+        [(byte)'L'] = "LONG",
+        [(byte)'F'] = "FLOAT",
+        [(byte)'S'] = "STRING",
+        [(byte)'V'] = "UNICODE",
+        [(byte)'g'] = "GET",
+        [(byte)'p'] = "PUT",
+        [(byte)'d'] = "DICT",
+        [(byte)'l'] = "LIST",
     };
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

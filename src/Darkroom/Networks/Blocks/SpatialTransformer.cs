@@ -1,6 +1,6 @@
 using Darkroom.Networks.Layers;
-using TorchSharp.Utils;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Darkroom.Networks.Blocks;

@@ -1,7 +1,7 @@
 using Darkroom.Networks.Blocks;
 using Darkroom.Networks.Layers;
-using TorchSharp.Utils;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Darkroom.Networks.TextEncoders;

@@ -1,6 +1,6 @@
 using Darkroom.Networks.Blocks;
-using TorchSharp.Utils;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Darkroom.Networks.Unet;

@@ -25,7 +25,8 @@ internal static class RereadOutput
             {
                 double skip = 1 / (at.Sigma * at.Sigma + 1);
                 return Fit(prediction, WeightedSum.Of((1, prediction.Denoised), (skip, hat), (-skip, x)), hat, to);
-            },
+            }
+            ,
         };
 
     // x_0 hat = c_skip x + c_out F, so F = (x_0 hat - c_skip x) / c_out is read with the coefficients of sigma_hat.
