@@ -14,11 +14,14 @@ internal sealed class ConvertCommand : CliCommand
     private const string Keep = "keep";
 
     private readonly Argument<string> _input = CliArguments.Text("input", "The model: a folder, a .safetensors or a .ckpt file.");
-    private readonly Argument<string> _output = CliArguments.Text("output", "A name that ends in .safetensors for a single file, any other for a folder.");
+    private readonly Argument<string> _output = CliArguments.Text("output",
+        "A name that ends in .safetensors for a single file, any other for a folder.");
     private readonly CliOption<string> _dtype = CliOptions.Choice("--dtype", "Dtype of the weights to write.", Keep, Keep, "f32", "f16", "bf16");
-    private readonly CliOption<string?> _config = CliOptions.Path("--config", "DIR", "Folder whose config.json files describe a single file of unusual shape.");
+    private readonly CliOption<string?> _config = CliOptions.Path("--config", "DIR",
+        "Folder whose config.json files describe a single file of unusual shape.");
     private readonly CliOption<string?> _variant = CliOptions.Text("--variant", "NAME", "Variant of a folder's files to prefer, such as fp16.");
-    private readonly CliOption<bool> _averaged = CliOptions.Flag("--ema", "Take the averaged weights (EMA) of a training checkpoint; for a folder as output.");
+    private readonly CliOption<bool> _averaged = CliOptions.Flag("--ema",
+        "Take the averaged weights (EMA) of a training checkpoint; for a folder as output.");
     private readonly CliOption<bool> _overwrite = CliOptions.Flag("--overwrite", "Replace the output file if it exists.", configurable: false);
 
     public ConvertCommand() : base("convert",
@@ -63,13 +66,15 @@ internal sealed class ConvertCommand : CliCommand
             else CheckpointConverter.ToFolder(checkpoint, output, options);
             return true;
         });
-        context.Output.Result(new Report(Path.GetFullPath(output), file ? "single file" : "diffusers folder"), text => text.WriteLine($"Wrote {output}"));
+        context.Output.Result(new Report(Path.GetFullPath(output), file ? "single file" : "diffusers folder"), text =>
+            text.WriteLine($"Wrote {output}"));
         return ExitCode.Success;
     }
 
     /// <summary>OpenCLIP's text encoders pad with 0, OpenAI's with the end token.</summary>
     private static ClipTokenizer TokenizerOf(Checkpoint checkpoint, string name) =>
-        name == "tokenizer_2" || checkpoint.Family == ModelFamily.StableDiffusion2 ? new ClipTokenizer(BpeVocabulary.Clip, paddingId: 0) : ClipTokenizer.Clip;
+        name == "tokenizer_2" || checkpoint.Family == ModelFamily.StableDiffusion2
+            ? new ClipTokenizer(BpeVocabulary.Clip, paddingId: 0) : ClipTokenizer.Clip;
 
     private sealed record Report(string Path, string Layout);
 }

@@ -11,10 +11,14 @@ namespace Darkroom.Cli.Commands;
 /// <summary>darkroom inspect: what a file or folder of weights is.</summary>
 internal sealed class InspectCommand : CliCommand
 {
-    private readonly Argument<string> _path = CliArguments.Text("path", "A model (folder, .safetensors, .ckpt), a network, an adapter or an embedding.");
-    private readonly CliOption<string?> _config = CliOptions.Path("--config", "DIR", "Folder whose config.json files describe a single file of unusual shape.");
-    private readonly CliOption<int?> _width = CliOptions.OptionalInteger("--width", "N", "Width in pixels for the memory estimate; the model's own if not given.", 8, 16384);
-    private readonly CliOption<int?> _height = CliOptions.OptionalInteger("--height", "N", "Height in pixels for the memory estimate; the model's own if not given.", 8, 16384);
+    private readonly Argument<string> _path = CliArguments.Text("path",
+        "A model (folder, .safetensors, .ckpt), a network, an adapter or an embedding.");
+    private readonly CliOption<string?> _config = CliOptions.Path("--config", "DIR",
+        "Folder whose config.json files describe a single file of unusual shape.");
+    private readonly CliOption<int?> _width = CliOptions.OptionalInteger("--width", "N",
+        "Width in pixels for the memory estimate; the model's own if not given.", 8, 16384);
+    private readonly CliOption<int?> _height = CliOptions.OptionalInteger("--height", "N",
+        "Height in pixels for the memory estimate; the model's own if not given.", 8, 16384);
     private readonly CliOption<string> _dtype = CliOptions.Choice("--dtype", "Precision for the memory estimate.", "auto", [.. Precisions.Names]);
 
     public InspectCommand() : base("inspect",
@@ -47,16 +51,19 @@ internal sealed class InspectCommand : CliCommand
         Line("What", $"{found.Kind}{(found.Family == ModelFamily.Other ? "" : $", {found.Family}")}{(found.IsInpainting ? ", inpainting" : "")} ({found.Layout})");
         if (found.PredictionType is { } predicts) Line("Predicts", predicts);
         if (found.HasAveragedWeights) Line("Averages", "averaged weights (EMA) lie beside the usual ones");
-        if (found.Algorithm is { } algorithm) Line("Adapter", $"{algorithm}{(found.Ranks.Count > 0 ? $" of rank {string.Join(", ", found.Ranks)}" : "")}");
+        if (found.Algorithm is { } algorithm) Line("Adapter",
+            $"{algorithm}{(found.Ranks.Count > 0 ? $" of rank {string.Join(", ", found.Ranks)}" : "")}");
         foreach (var network in found.Networks)
         {
             Line(network.Name, string.Create(CultureInfo.InvariantCulture,
                 $"{network.Parameters / 1e6:0.0} M parameters in {network.Tensors} tensors, {network.Bytes / 1e6:0.0} MB, {string.Join(", ", network.Dtypes.Keys)}"));
         }
         if (found.TrainedWords.Count > 0)
-            Line("Words", string.Join(", ", found.TrainedWords.Select(w => w.Vectors is { } vectors ? $"{w.Word} ({vectors} vectors of width {w.Width})" : w.Word)));
+            Line("Words", string.Join(", ",
+                found.TrainedWords.Select(w => w.Vectors is { } vectors ? $"{w.Word} ({vectors} vectors of width {w.Width})" : w.Word)));
         if (found.Memory is { } memory)
-            Line("Memory", string.Create(CultureInfo.InvariantCulture, $"about {memory.PeakBytes / 1e9:0.0} GB for a picture of {memory.Width}x{memory.Height} in {memory.Precision}"));
+            Line("Memory", string.Create(CultureInfo.InvariantCulture,
+                $"about {memory.PeakBytes / 1e9:0.0} GB for a picture of {memory.Width}x{memory.Height} in {memory.Precision}"));
         foreach (var (key, value) in found.Metadata) Line(key, value.Length <= 200 ? value : $"{value[..200]}...");
 
         void Line(string label, string value) => text.WriteLine($"{label,-14} {value}");

@@ -4,11 +4,13 @@ using Darkroom.Checkpoints.Layouts;
 namespace Darkroom.Checkpoints;
 
 /// <summary>
-/// A model on disk, whatever its layout: its networks keyed as in the diffusers layout, their configurations, and what lies beside them. Opening reads names and
+/// A model on disk, whatever its layout: its networks keyed as in the diffusers layout, their configurations, and what lies beside
+/// them. Opening reads names and
 /// shapes only; weights are read when they are asked for.
 /// </summary>
 /// <remarks>
-/// Read are: a diffusers folder (safetensors or .bin, in one file or several), a folder of one network, and the original single file of Stable Diffusion 1, 2 and XL
+/// Read are: a diffusers folder (safetensors or .bin, in one file or several), a folder of one network, and the original single file of
+/// Stable Diffusion 1, 2 and XL
 /// (.safetensors, .ckpt, .pt), which is recognised by its keys and not by its name. Not safe for use by several threads at once.
 /// </remarks>
 public sealed class Checkpoint : IDisposable
@@ -29,10 +31,15 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Which line of models it is of.</summary>
     public ModelFamily Family { get; internal init; }
 
-    /// <summary>The networks by name: <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>text_encoder_2</c>, as far as there are any.</summary>
+    /// <summary>
+    /// The networks by name: <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>text_encoder_2</c>, as far as there are any.
+    /// </summary>
     public IReadOnlyDictionary<string, CheckpointComponent> Components { get; internal init; } = new Dictionary<string, CheckpointComponent>();
 
-    /// <summary>The scheduler's configuration: the folder's scheduler_config.json, or that of the family for a single file; null where neither is known.</summary>
+    /// <summary>
+    /// The scheduler's configuration: the folder's scheduler_config.json, or that of the family for a single file; null where neither
+    /// is known.
+    /// </summary>
     public JsonElement? SchedulerConfig { get; internal init; }
 
     /// <summary>The folder's model_index.json; null for a single file and for a folder of one network.</summary>
@@ -41,7 +48,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The folders of the checkpoint's own tokenizers (<c>tokenizer</c>, <c>tokenizer_2</c>), as far as there are any.</summary>
     public IReadOnlyDictionary<string, string> TokenizerFolders { get; internal init; } = new Dictionary<string, string>();
 
-    /// <summary>What the network predicts: <c>epsilon</c>, <c>v_prediction</c> or <c>sample</c>, as the scheduler's configuration says.</summary>
+    /// <summary>
+    /// What the network predicts: <c>epsilon</c>, <c>v_prediction</c> or <c>sample</c>, as the scheduler's configuration says.
+    /// </summary>
     public string PredictionType => SchedulerConfig?.Text("prediction_type") ?? "epsilon";
 
     /// <summary>Whether the UNet takes a mask and a masked picture beside the latents (9 channels).</summary>
@@ -50,19 +59,22 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Opens a model.</summary>
     /// <param name="path">A folder or a file.</param>
     /// <param name="options">How; null for the usual.</param>
-    /// <exception cref="DarkroomException">NotFound; BadFile: damaged or hostile; ModelMismatch: tensors of no known layout or sizes of no known family.</exception>
+    /// <exception cref="DarkroomException">NotFound; BadFile: damaged or hostile; ModelMismatch: tensors of no known layout or sizes of
+    /// no known family.</exception>
     public static Checkpoint Open(string path, CheckpointOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new CheckpointOptions();
-        if (options.ConfigFolder is { } folder && !Directory.Exists(folder)) throw new DarkroomException(ErrorKind.NotFound, "There is no such folder.", folder);
+        if (options.ConfigFolder is { } folder && !Directory.Exists(folder))
+            throw new DarkroomException(ErrorKind.NotFound, "There is no such folder.", folder);
         return Directory.Exists(path) ? DiffusersFolder.Open(path, options) : SingleFile.Open(path, options);
     }
 
     /// <summary>A network that must be there.</summary>
     /// <exception cref="DarkroomException">ModelMismatch: it isn't.</exception>
     public CheckpointComponent Component(string name) => Components.TryGetValue(name, out var component) ? component
-        : throw new DarkroomException(ErrorKind.ModelMismatch, $"It has no {name}; it has {(Components.Count == 0 ? "nothing" : string.Join(", ", Components.Keys))}.", FilePath);
+        : throw new DarkroomException(ErrorKind.ModelMismatch,
+            $"It has no {name}; it has {(Components.Count == 0 ? "nothing" : string.Join(", ", Components.Keys))}.", FilePath);
 
     /// <summary>Closes the files. Tensors that were read stay valid.</summary>
     public void Dispose()

@@ -17,15 +17,18 @@ public static class CheckpointConverter
     public static bool IsSingleFileName(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".SAFETENSORS" => true,
-        ".CKPT" or ".PT" or ".PTH" or ".BIN" => throw new DarkroomException(ErrorKind.InvalidRequest, "Pickles are read, but not written.", path, "Choose a name that ends in .safetensors."),
-        _ => false,
-    };
+        ".CKPT" or ".PT" or ".PTH" or ".BIN" =>
+            throw new DarkroomException(ErrorKind.InvalidRequest, "Pickles are read, but not written.", path,
+                "Choose a name that ends in .safetensors."),
+            _ => false,
+        };
 
     /// <summary>Writes the original single file of safetensors, as other programs read it.</summary>
     /// <param name="checkpoint">A single file (its other tensors are kept as they are) or a folder.</param>
     /// <param name="path">The file to write. It appears whole or not at all.</param>
     /// <param name="options">How; null for the dtypes as they are.</param>
-    /// <exception cref="DarkroomException">ModelMismatch: there is no single-file layout for it; Numerical: too large for f16; OutputFailed.</exception>
+    /// <exception cref="DarkroomException">ModelMismatch: there is no single-file layout for it; Numerical: too large for f16;
+    /// OutputFailed.</exception>
     public static void ToSingleFile(Checkpoint checkpoint, string path, ConversionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -36,17 +39,23 @@ public static class CheckpointConverter
         SafetensorsWriter.Write(path, Watched(options)(written), (checkpoint.Stored as SafetensorsFile)?.Metadata, options.Overwrite);
     }
 
-    /// <summary>Writes a folder in the diffusers layout: a folder for each network with its config.json, the scheduler's configuration, and model_index.json.</summary>
+    /// <summary>
+    /// Writes a folder in the diffusers layout: a folder for each network with its config.json, the scheduler's configuration, and
+    /// model_index.json.
+    /// </summary>
     /// <param name="checkpoint">A single file or a folder.</param>
     /// <param name="path">The folder to write, which must not exist. It appears whole or not at all.</param>
     /// <param name="options">How; null for the dtypes as they are.</param>
-    /// <exception cref="DarkroomException">Numerical: too large for f16; OutputFailed: it exists, the disk is full, no permission.</exception>
+    /// <exception cref="DarkroomException">Numerical: too large for f16; OutputFailed: it exists, the disk is full, no
+    /// permission.</exception>
     public static void ToFolder(Checkpoint checkpoint, string path, ConversionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.Exists(target)) throw new DarkroomException(ErrorKind.OutputFailed, "It exists already.", path, "Choose another name, or remove it.");
+        if (Path.Exists(target))
+            throw new DarkroomException(ErrorKind.OutputFailed, "It exists already.", path,
+                "Choose another name, or remove it.");
         string parent = Path.GetDirectoryName(target) ?? throw new DarkroomException(ErrorKind.OutputFailed, "This is the root of a disk.", path);
         string temporary = Path.Combine(parent, $".darkroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
         try
@@ -101,7 +110,8 @@ public static class CheckpointConverter
         var watched = Watched(options);
         foreach (var network in checkpoint.Components.Values)
         {
-            string name = network.Name.StartsWith("text_encoder", StringComparison.Ordinal) ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
+            string name = network.Name.StartsWith("text_encoder", StringComparison.Ordinal) ? "model.safetensors"
+                : "diffusion_pytorch_model.safetensors";
             var tensors = options.Dtype is { } type ? new ConvertedTensors(network.Tensors, type, _ => true) : network.Tensors;
             SafetensorsWriter.Write(Path.Combine(folder, network.Name, name), watched(tensors));
             WriteJson(Path.Combine(folder, network.Name, "config.json"), network.Config);
@@ -112,7 +122,8 @@ public static class CheckpointConverter
             Directory.CreateDirectory(Path.Combine(folder, name));
             foreach (string file in Directory.EnumerateFiles(tokenizer)) File.Copy(file, Path.Combine(folder, name, Path.GetFileName(file)));
         }
-        foreach (string name in Tokenizers(checkpoint).Where(n => !checkpoint.TokenizerFolders.ContainsKey(n))) options.WriteTokenizer?.Invoke(name, Path.Combine(folder, name));
+        foreach (string name in Tokenizers(checkpoint)
+            .Where(n => !checkpoint.TokenizerFolders.ContainsKey(n))) options.WriteTokenizer?.Invoke(name, Path.Combine(folder, name));
         WriteJson(Path.Combine(folder, "model_index.json"), checkpoint.ModelIndex ?? ModelIndex(checkpoint));
     }
 
@@ -131,7 +142,8 @@ public static class CheckpointConverter
         foreach (var network in checkpoint.Components.Values)
         {
             index[network.Name] = network.Config.Text("_class_name") is { } type ? new JsonArray("diffusers", type)
-                : new JsonArray("transformers", network.Config.TryGetProperty("architectures", out var all) && all.GetArrayLength() > 0 ? all[0].GetString() : "CLIPTextModel");
+                : new JsonArray("transformers", network.Config.TryGetProperty("architectures", out var all) && all.GetArrayLength() > 0
+                    ? all[0].GetString() : "CLIPTextModel");
         }
         foreach (string name in Tokenizers(checkpoint)) index[name] = new JsonArray("transformers", "CLIPTokenizer");
         if (checkpoint.SchedulerConfig?.Text("_class_name") is { } scheduler) index["scheduler"] = new JsonArray("diffusers", scheduler);
@@ -147,7 +159,8 @@ public static class CheckpointConverter
 
     /// <summary>The tokenizers that its text encoders need.</summary>
     private static IEnumerable<string> Tokenizers(Checkpoint checkpoint) =>
-        checkpoint.Components.Keys.Where(n => n.StartsWith("text_encoder", StringComparison.Ordinal)).Select(n => n.Replace("text_encoder", "tokenizer", StringComparison.Ordinal));
+        checkpoint.Components.Keys.Where(n => n.StartsWith("text_encoder", StringComparison.Ordinal))
+            .Select(n => n.Replace("text_encoder", "tokenizer", StringComparison.Ordinal));
 
     private static void WriteJson(string path, JsonElement json) =>
         AtomicFile.Write(path, overwrite: false, stream => JsonSerializer.Serialize(stream, json, Indented));

@@ -8,7 +8,8 @@ namespace Darkroom.Checkpoints;
 internal static class CheckpointFormat
 {
     /// <summary>Control characters that no text has.</summary>
-    private static readonly SearchValues<byte> Binary = SearchValues.Create([.. Enumerable.Range(0, 32).Except([9, 10, 12, 13]).Append(127).Select(b => (byte)b)]);
+    private static readonly SearchValues<byte> Binary = SearchValues.Create([.. Enumerable.Range(0, 32).Except([9, 10, 12, 13])
+        .Append(127).Select(b => (byte)b)]);
 
     /// <summary>Refuses a file that is text, with a sentence that says which kind.</summary>
     /// <exception cref="DarkroomException">BadFile: a Git LFS pointer, a web page, or other text.</exception>
@@ -30,7 +31,8 @@ internal static class CheckpointFormat
         }
         if (count > 0 && !start.AsSpan(0, count).ContainsAny(Binary))
         {
-            throw new DarkroomException(ErrorKind.BadFile, "This is text, not a checkpoint.", path, "Name a .safetensors, .ckpt, .pt or .bin file, or a model folder.");
+            throw new DarkroomException(ErrorKind.BadFile, "This is text, not a checkpoint.", path,
+                "Name a .safetensors, .ckpt, .pt or .bin file, or a model folder.");
         }
     }
 
@@ -42,7 +44,8 @@ internal static class CheckpointFormat
         using (var file = OpenFile(path)) file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         // A pickle starts with 0x80 and its protocol; as the low bytes of a header length they would be followed by '{' at byte 8.
         bool pickle = start[0] == 0x80 && start[1] is >= 2 and <= 5 && start[8] != (byte)'{';
-        bool torch = ZipDirectory.IsZip(start) || pickle || Path.GetExtension(path).ToUpperInvariant() is ".CKPT" or ".PT" or ".PTH" or ".BIN" && start[8] != (byte)'{';
+        bool named = Path.GetExtension(path).ToUpperInvariant() is ".CKPT" or ".PT" or ".PTH" or ".BIN";
+        bool torch = ZipDirectory.IsZip(start) || pickle || (named && start[8] != (byte)'{');
         return torch ? TorchFile.Open(path) : SafetensorsFile.Open(path);
     }
 

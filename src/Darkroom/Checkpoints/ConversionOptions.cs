@@ -12,7 +12,8 @@ public sealed record ConversionOptions
     public bool Overwrite { get; init; }
 
     /// <summary>
-    /// Writes a tokenizer that the checkpoint does not bring along, given its name (<c>tokenizer</c>, <c>tokenizer_2</c>) and the folder to write; null leaves it out.
+    /// Writes a tokenizer that the checkpoint does not bring along, given its name (<c>tokenizer</c>, <c>tokenizer_2</c>) and the
+    /// folder to write; null leaves it out.
     /// </summary>
     public Action<string, string>? WriteTokenizer { get; init; }
 

@@ -22,13 +22,15 @@ public interface ITensorSource : IDisposable
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>
-    /// One tensor in its stored dtype on the CPU, contiguous. It may share mapped memory (which it keeps mapped after this source is disposed):
+    /// One tensor in its stored dtype on the CPU, contiguous. It may share mapped memory (which it keeps mapped after this source is
+    /// disposed):
     /// never write into it. The caller owns it.
     /// </summary>
     torch.Tensor Read(string name);
 
     /// <summary>
-    /// Says that the memory pages behind this tensor may be given back to the system, because it has been copied. Tensors read earlier stay valid:
+    /// Says that the memory pages behind this tensor may be given back to the system, because it has been copied. Tensors read earlier
+    /// stay valid:
     /// their pages are read from the file again when they are touched.
     /// </summary>
     void Release(string name)

@@ -17,7 +17,8 @@ internal static class JsonFile
         try
         {
             using var document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = 32, AllowTrailingCommas = false });
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : throw Bad(path, "The file is not a JSON object.", null);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone()
+                : throw Bad(path, "The file is not a JSON object.", null);
         }
         catch (JsonException error)
         {
@@ -30,11 +31,13 @@ internal static class JsonFile
 
     /// <summary>A text of an object; null where it has none of that name.</summary>
     public static string? Text(this JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString() : null;
 
     /// <summary>A whole number of an object; null where it has none of that name.</summary>
     public static int? Integer(this JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out int number) ? number : null;
 
     private static DarkroomException Bad(string path, string what, Exception? inner) => new(ErrorKind.BadFile, what, path, inner: inner);
 }

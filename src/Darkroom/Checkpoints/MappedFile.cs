@@ -5,7 +5,8 @@ namespace Darkroom.Checkpoints;
 
 /// <summary>A file mapped into memory, parts of which are tensors.</summary>
 /// <remarks>
-/// The mapping is private: the file is never written. Its pages come from the page cache and take no memory of their own; it lasts as long as a tensor of it lives.
+/// The mapping is private: the file is never written. Its pages come from the page cache and take no memory of their own; it lasts as
+/// long as a tensor of it lives.
 /// A tensor cannot be reinterpreted as another dtype here, so the file is mapped once for each dtype that is read from it.
 /// </remarks>
 internal sealed class MappedFile(string path, long length) : IDisposable
@@ -19,7 +20,8 @@ internal sealed class MappedFile(string path, long length) : IDisposable
     public long Length => length;
 
     /// <summary>
-    /// A contiguous tensor over the bytes from <paramref name="offset"/>: a view where the offset is a multiple of the element size, else a copy.
+    /// A contiguous tensor over the bytes from <paramref name="offset"/>: a view where the offset is a multiple of the element size,
+    /// else a copy.
     /// </summary>
     public Tensor View(long offset, IReadOnlyList<long> shape, ScalarType dtype)
     {
@@ -62,7 +64,8 @@ internal sealed class MappedFile(string path, long length) : IDisposable
         }
         catch (ExternalException error)
         {
-            throw new DarkroomException(ErrorKind.BadFile, "The file could not be mapped into memory.", path, "Check that nothing else is changing it.", error);
+            throw new DarkroomException(ErrorKind.BadFile, "The file could not be mapped into memory.", path,
+                "Check that nothing else is changing it.", error);
         }
     }
 

@@ -27,7 +27,8 @@ public sealed class SafetensorsFile : ITensorSource
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>Opens and checks a file. Reads its header only; the data is read when it is used.</summary>
-    /// <exception cref="DarkroomException">NotFound: no such file; BadFile: it is not a whole and sound safetensors file, with everything that is wrong.</exception>
+    /// <exception cref="DarkroomException">NotFound: no such file; BadFile: it is not a whole and sound safetensors file, with
+    /// everything that is wrong.</exception>
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

@@ -7,10 +7,14 @@ namespace Darkroom.Checkpoints;
 internal sealed record SafetensorsEntry(TensorInfo Info, long Begin, long End);
 
 /// <summary>
-/// The checked header of a safetensors file: eight bytes with the length of a JSON object, the object, then the data of its tensors, which must cover the rest of
+/// The checked header of a safetensors file: eight bytes with the length of a JSON object, the object, then the data of its tensors,
+/// which must cover the rest of
 /// the file without gap or overlap.
 /// </summary>
-/// <remarks>The format: github.com/huggingface/safetensors, README. Refused beyond it: duplicate names, more tensors, ranks or text than any real model has.</remarks>
+/// <remarks>
+/// The format: github.com/huggingface/safetensors, README. Refused beyond it: duplicate names, more tensors, ranks or text than any
+/// real model has.
+/// </remarks>
 internal sealed class SafetensorsHeader
 {
     /// <summary>The format's own bound on the header.</summary>
@@ -46,14 +50,18 @@ internal sealed class SafetensorsHeader
     {
         Span<byte> prefix = stackalloc byte[8];
         int got = file.ReadAtLeast(prefix, 8, throwOnEndOfStream: false);
-        if (got < 8) throw Bad(path, $"The file has {got} bytes, too few for a safetensors header.", "It was probably cut off; copy or download it again.");
+        if (got < 8)
+            throw Bad(path, $"The file has {got} bytes, too few for a safetensors header.",
+                "It was probably cut off; copy or download it again.");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > (ulong)Math.Max(0, file.Length - 8) || length > MaxHeaderBytes)
         {
             CheckpointFormat.RefuseText(path);
             throw length > MaxHeaderBytes
-                ? Bad(path, $"The header claims {length} bytes; safetensors allows {MaxHeaderBytes}.", "This is not a safetensors file, or it is damaged.")
-                : Bad(path, $"The header claims {length} bytes, but the file ends after {file.Length - 8}.", "It was probably cut off; copy or download it again.");
+                ? Bad(path, $"The header claims {length} bytes; safetensors allows {MaxHeaderBytes}.",
+                    "This is not a safetensors file, or it is damaged.")
+                : Bad(path, $"The header claims {length} bytes, but the file ends after {file.Length - 8}.",
+                    "It was probably cut off; copy or download it again.");
         }
         var json = new byte[length];
         file.ReadExactly(json);
@@ -124,7 +132,8 @@ internal sealed class SafetensorsHeader
             }
         }
         if (twice) AddProblem(name, "It is listed twice.");
-        else if (dtypeName is null || shape is null || offsets is not { Length: 2 }) AddProblem(name, "It lacks a dtype, a shape or two data offsets.");
+        else if (dtypeName is null || shape is null || offsets is not { Length: 2 })
+            AddProblem(name, "It lacks a dtype, a shape or two data offsets.");
         else AddTensor(name, dtypeName, shape, offsets[0], offsets[1]);
     }
 
@@ -132,13 +141,14 @@ internal sealed class SafetensorsHeader
     {
         string described = TensorDtypes.Describe(shape);
         if (TensorDtypes.Find(dtypeName) is not { } dtype)
-            AddProblem(name, $"Its dtype '{Shorten(dtypeName)}' is not one that is read ({string.Join(", ", TensorDtypes.All.Select(d => d.Name))}).");
+            AddProblem(name, $"Its dtype '{Shorten(dtypeName)}' is not one that is read ({TensorDtypes.Names}).");
         else if (shape.Any(size => size < 0))
             AddProblem(name, $"Its shape {described} has a negative size.");
         else if (TensorDtypes.ByteCount(shape, dtype.Size) is not { } count)
             AddProblem(name, $"Its shape {described} is larger than any file.");
         else if (begin < 0 || end < begin || end > DataLength)
-            AddProblem(name, $"Its bytes {begin} to {end} lie outside the {DataLength} bytes of data.", end > DataLength ? "The file may have been cut off." : null);
+            AddProblem(name, $"Its bytes {begin} to {end} lie outside the {DataLength} bytes of data.",
+                end > DataLength ? "The file may have been cut off." : null);
         else if (end - begin != count)
             AddProblem(name, $"{described} of {dtypeName} takes {count} bytes, but {end - begin} are stored.");
         else
@@ -158,7 +168,8 @@ internal sealed class SafetensorsHeader
             reached = Math.Max(reached, entry.End);
         }
         if (_problems.Count == 0 && reached < DataLength)
-            _problems.Add(new Problem($"{DataLength - reached} bytes after the last tensor belong to no tensor.", _path, "The file is damaged, or something was appended."));
+            _problems.Add(new Problem($"{DataLength - reached} bytes after the last tensor belong to no tensor.", _path,
+                "The file is damaged, or something was appended."));
     }
 
     private static long[] ReadNumbers(ref Utf8JsonReader reader, int most)
@@ -184,7 +195,8 @@ internal sealed class SafetensorsHeader
     private string Text(ref Utf8JsonReader reader)
     {
         _textBytes = checked(_textBytes + reader.ValueSpan.Length);
-        return _textBytes <= MaxTextBytes ? reader.GetString()! : throw Bad(_path, $"The header holds more than {MaxTextBytes} bytes of names and metadata.");
+        return _textBytes <= MaxTextBytes ? reader.GetString()!
+            : throw Bad(_path, $"The header holds more than {MaxTextBytes} bytes of names and metadata.");
     }
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType token)

@@ -6,9 +6,12 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Checkpoints;
 
-/// <summary>Writes safetensors files: the header first, then one tensor after the other, so that memory stays within the largest tensor.</summary>
+/// <summary>
+/// Writes safetensors files: the header first, then one tensor after the other, so that memory stays within the largest tensor.
+/// </summary>
 /// <remarks>
-/// Equal tensors and metadata give equal bytes: tensors are ordered as the format's reference implementation orders them (widest dtype first, then by name), metadata by key,
+/// Equal tensors and metadata give equal bytes: tensors are ordered as the format's reference implementation orders them (widest dtype
+/// first, then by name), metadata by key,
 /// and the header is padded with spaces to a multiple of 8.
 /// </remarks>
 public static class SafetensorsWriter
@@ -18,7 +21,8 @@ public static class SafetensorsWriter
     /// <summary>Writes every tensor of a source.</summary>
     /// <param name="path">The file to write. It appears whole or not at all.</param>
     /// <param name="source">The tensors; each is read once and its pages are released after it was written.</param>
-    /// <param name="metadata">Free text to carry along; <c>format: pt</c>, which other programs look for, is added where it says no format.</param>
+    /// <param name="metadata">Free text to carry along; <c>format: pt</c>, which other programs look for, is added where it says no
+    /// format.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
     /// <exception cref="DarkroomException">OutputFailed: it exists already, the disk is full, no permission.</exception>
     public static void Write(string path, ITensorSource source, IReadOnlyDictionary<string, string>? metadata = null, bool overwrite = false)
@@ -42,7 +46,8 @@ public static class SafetensorsWriter
 
     /// <summary>Writes tensors that are in memory; they stay the caller's.</summary>
     /// <inheritdoc cref="Write(string, ITensorSource, IReadOnlyDictionary{string, string}, bool)"/>
-    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool overwrite = false)
+    public static void Write(
+        string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool overwrite = false)
     {
         using var source = new MemoryTensorSource(tensors);
         Write(path, source, metadata, overwrite);
@@ -55,7 +60,8 @@ public static class SafetensorsWriter
         {
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
-            foreach (var (key, value) in metadata.Concat(metadata.ContainsKey("format") ? [] : [new("format", "pt")]).OrderBy(m => m.Key, StringComparer.Ordinal))
+            foreach (var (key, value) in metadata.Concat(metadata.ContainsKey("format") ? [] : [new("format", "pt")])
+                .OrderBy(m => m.Key, StringComparer.Ordinal))
                 json.WriteString(key, value);
             json.WriteEndObject();
             long offset = 0;
@@ -85,7 +91,10 @@ public static class SafetensorsWriter
         using var scope = NewDisposeScope();
         var tensor = source.Read(info.Name);
         if (tensor.dtype != info.Dtype || !tensor.shape.SequenceEqual(info.Shape))
-            throw new InvalidOperationException($"{info.Name} is announced as {info.Dtype} {TensorDtypes.Describe(info.Shape)}, but is {tensor.dtype} {TensorDtypes.Describe(tensor.shape)}.");
+        {
+            string announced = $"{info.Dtype} {TensorDtypes.Describe(info.Shape)}", given = $"{tensor.dtype} {TensorDtypes.Describe(tensor.shape)}";
+            throw new InvalidOperationException($"{info.Name} is announced as {announced}, but is {given}.");
+        }
         var flat = tensor.detach().cpu().contiguous().view(-1);
         for (long start = 0; start < info.Count; start += ChunkElements)
         {

@@ -23,13 +23,17 @@ internal static class TensorDtypes
         new("I64", torch.ScalarType.Int64, 8),
     ];
 
+    /// <summary>Their names, for messages.</summary>
+    public static string Names { get; } = string.Join(", ", All.Select(d => d.Name));
+
     private static readonly Dictionary<string, TensorDtype> ByName = All.ToDictionary(d => d.Name, StringComparer.Ordinal);
     private static readonly Dictionary<torch.ScalarType, TensorDtype> ByType = All.ToDictionary(d => d.Type);
 
     public static TensorDtype? Find(string name) => ByName.GetValueOrDefault(name);
 
     public static TensorDtype Of(torch.ScalarType type) =>
-        ByType.TryGetValue(type, out var dtype) ? dtype : throw new ArgumentOutOfRangeException(nameof(type), type, "This dtype is not stored in checkpoints.");
+        ByType.TryGetValue(type, out var dtype) ? dtype
+            : throw new ArgumentOutOfRangeException(nameof(type), type, "This dtype is not stored in checkpoints.");
 
     /// <summary>Its place in the order of <see cref="All"/>.</summary>
     public static int Rank(torch.ScalarType type) => All.Index().First(d => d.Item.Type == type).Index;

@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 namespace Darkroom.Checkpoints;
 
 /// <summary>
-/// A checkpoint of torch.save (<c>.ckpt</c>, <c>.pt</c>, <c>.bin</c>), read as data: its pickle is not executed, and whatever in it does not build tensors is refused
+/// A checkpoint of torch.save (<c>.ckpt</c>, <c>.pt</c>, <c>.bin</c>), read as data: its pickle is not executed, and whatever in it
+/// does not build tensors is refused
 /// by name. Tensors are mapped from the file where it stores them plainly.
 /// </summary>
 /// <remarks>
-/// Of a dict with <c>state_dict</c> only that is read; dicts inside dicts give names with a point between. Not safe for use by several threads at once.
+/// Of a dict with <c>state_dict</c> only that is read; dicts inside dicts give names with a point between. Not safe for use by several
+/// threads at once.
 /// </remarks>
 public sealed class TorchFile : ITensorSource
 {
@@ -50,7 +52,8 @@ public sealed class TorchFile : ITensorSource
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>Opens and checks a file: reads its pickle and table of contents; the data is read when it is used.</summary>
-    /// <exception cref="DarkroomException">NotFound: no such file; BadFile: damaged, no checkpoint, or with names and instructions that build no tensors.</exception>
+    /// <exception cref="DarkroomException">NotFound: no such file; BadFile: damaged, no checkpoint, or with names and instructions that
+    /// build no tensors.</exception>
     public static TorchFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -68,7 +71,8 @@ public sealed class TorchFile : ITensorSource
         if (view.Span == 0) return empty(view.Shape, dtype).MoveToOuterDisposeScope();
         var span = location.Packed is { } entry ? Unpack(entry, view.Storage).narrow(0, view.Offset, view.Span)
             : _file.View(location.Offset + view.Offset * size, [view.Span], dtype);
-        return (view.IsContiguous ? span.view(view.Shape) : span.as_strided(view.Shape, view.Strides, span.storage_offset()).contiguous()).MoveToOuterDisposeScope();
+        return (view.IsContiguous ? span.view(view.Shape)
+            : span.as_strided(view.Shape, view.Strides, span.storage_offset()).contiguous()).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -82,7 +86,8 @@ public sealed class TorchFile : ITensorSource
     /// <summary>Closes the file. Tensors that were read stay valid.</summary>
     public void Dispose() => _file.Dispose();
 
-    private (PickleTensor View, StorageLocation Location) Find(string name) => _views.TryGetValue(name, out var view) ? (view, _storages[view.Storage.Key])
+    private (PickleTensor View, StorageLocation Location) Find(string name) => _views.TryGetValue(name, out var view)
+        ? (view, _storages[view.Storage.Key])
         : throw new DarkroomException(ErrorKind.ModelMismatch, $"There is no tensor '{name}' in it.", FilePath);
 
     private void Collect(PickleDict root, bool values, bool tensors)
@@ -96,7 +101,8 @@ public sealed class TorchFile : ITensorSource
             {
                 if (key is not string text || value is null) continue;
                 int length = level.Prefix.Length + text.Length;
-                if (length > MaxNameLength || (_nameLength += length) > MaxNameLengthTogether) throw Bad("The names in it are longer than those of any checkpoint.");
+                if (length > MaxNameLength || (_nameLength += length) > MaxNameLengthTogether)
+                    throw Bad("The names in it are longer than those of any checkpoint.");
                 string name = level.Prefix + text;
                 if (value is PickleTensor tensor && tensors) AddTensor(name, tensor);
                 else if (value is PickleDict dict && level.Depth < MaxDepth && seen.Add(dict)) pending.Enqueue((dict, $"{name}.", level.Depth + 1));
@@ -120,7 +126,8 @@ public sealed class TorchFile : ITensorSource
         if (TensorDtypes.ByteCount([storage.Count], TensorDtypes.Of(storage.Dtype).Size) != location.Length)
             return $"Its storage is said to hold {storage.Count} of {storage.Dtype}, but has {location.Length} bytes.";
         if (offset < 0 || shape.Any(s => s < 0) || strides.Any(s => s < 0)) return "Its offset, sizes or strides are negative.";
-        if (TensorDtypes.ByteCount(shape, 1) is not { } count || count > storage.Count) return $"{TensorDtypes.Describe(shape)} is more than the {storage.Count} elements of its storage.";
+        if (TensorDtypes.ByteCount(shape, 1) is not { } count || count > storage.Count)
+            return $"{TensorDtypes.Describe(shape)} is more than the {storage.Count} elements of its storage.";
         if (count == 0) return null;
         long room = storage.Count - offset - 1;
         foreach (var (size, stride) in shape.Zip(strides))
@@ -136,7 +143,8 @@ public sealed class TorchFile : ITensorSource
     {
         double tensors = _views.Values.Sum(v => (double)TensorDtypes.ByteCount(v.Shape, TensorDtypes.Of(v.Storage.Dtype).Size)!.Value);
         double stored = _storages.Values.Sum(s => (double)s.Length);
-        if (tensors > (8 * stored) + (1 << 20)) throw Bad($"Its tensors take {tensors:F0} bytes together, but only {stored:F0} are stored.", "It is made to fill the memory.");
+        if (tensors > (8 * stored) + (1 << 20))
+            throw Bad($"Its tensors take {tensors:F0} bytes together, but only {stored:F0} are stored.", "It is made to fill the memory.");
     }
 
     private Tensor Unpack(ZipEntry entry, PickleStorage storage)

@@ -17,7 +17,8 @@ public sealed class CheckpointTests : IDisposable
     {
         foreach (var golden in GoldenCheckpoints.Index)
         {
-            if (GoldenCheckpoints.SingleFile(golden) is not { } file || !golden.Value.GetProperty("components").TryGetProperty("unet", out _)) continue;
+            if (GoldenCheckpoints.SingleFile(golden) is not { } file
+                || !golden.Value.GetProperty("components").TryGetProperty("unet", out _)) continue;
             string configs = GoldenCheckpoints.Assemble(golden, _folder);
             using var single = Checkpoint.Open(file, new CheckpointOptions { ConfigFolder = configs });
             Assert.Equal(golden.Name switch
@@ -54,8 +55,10 @@ public sealed class CheckpointTests : IDisposable
     {
         foreach (var golden in GoldenCheckpoints.Index)
         {
-            if (GoldenCheckpoints.SingleFile(golden) is not { } file || !golden.Value.GetProperty("components").TryGetProperty("unet", out _)) continue;
-            string configs = GoldenCheckpoints.Assemble(golden, _folder), folder = Path.Combine(_folder, $"{golden.Name}-folder"), again = Path.Combine(_folder, $"{golden.Name}.safetensors");
+            if (GoldenCheckpoints.SingleFile(golden) is not { } file
+                || !golden.Value.GetProperty("components").TryGetProperty("unet", out _)) continue;
+            string configs = GoldenCheckpoints.Assemble(golden, _folder), folder = Path.Combine(_folder, $"{golden.Name}-folder"),
+                again = Path.Combine(_folder, $"{golden.Name}.safetensors");
             using var single = Checkpoint.Open(file, new CheckpointOptions { ConfigFolder = configs });
             CheckpointConverter.ToFolder(single, folder);
             using var written = Checkpoint.Open(folder);
@@ -71,7 +74,8 @@ public sealed class CheckpointTests : IDisposable
             // The unused last layer and the projection of SD2, CLIP's logit_scale, and the schedule buffers of a .ckpt are not in a folder.
             Assert.All(GoldenCheckpoints.Differences(first, second), key => Assert.True(
                 SingleFileLayout.IsHarmless(key) || key.EndsWith("logit_scale", StringComparison.Ordinal)
-                || (golden.Name == "sd2" && (key.Contains(".text_projection", StringComparison.Ordinal) || key.Contains(".resblocks.3.", StringComparison.Ordinal))), key));
+                || (golden.Name == "sd2" && (key.Contains(".text_projection", StringComparison.Ordinal)
+                    || key.Contains(".resblocks.3.", StringComparison.Ordinal))), key));
             GoldenReport.Add("models/checkpoints conversions", 1, 1);
         }
     }
@@ -86,13 +90,15 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(ModelFamily.StableDiffusion1, layout.Family);
         foreach (var place in layout.Places)
         {
-            string[] keys = [.. source.Tensors.Keys.Where(k => k.StartsWith(place.Prefix, StringComparison.Ordinal)).Select(k => k[place.Prefix.Length..])];
+            string[] keys = [.. source.Tensors.Keys.Where(k => k.StartsWith(place.Prefix, StringComparison.Ordinal))
+                .Select(k => k[place.Prefix.Length..])];
             var map = SingleFileLayout.Map(place.Kind, keys, layers: 0);
             using var tensors = new DerivedTensors(source, map.ToDiffusers(source, place.Prefix));
             var config = ShapeConfigs.Make(place.Kind, layout.Family, tensors, predictsVelocity: false);
             var shapes = SharedKeys.Shapes(place.Component, config);
             Assert.Empty(ModuleLoader.Compare(shapes, tensors, place.Component));
-            var back = SingleFileLayout.Map(place.Kind, [.. tensors.Tensors.Keys], layers: 0).ToOriginal(tensors, place.Prefix).Select(d => d.Info).ToDictionary(i => i.Name);
+            var back = SingleFileLayout.Map(place.Kind, [.. tensors.Tensors.Keys], layers: 0).ToOriginal(tensors, place.Prefix)
+                .Select(d => d.Info).ToDictionary(i => i.Name);
             Assert.All(back.Values, info => Assert.Equal(source.Tensors[info.Name].Shape, info.Shape));
             Assert.Equal(keys.Count(k => !k.EndsWith("position_ids", StringComparison.Ordinal)), back.Count);
         }

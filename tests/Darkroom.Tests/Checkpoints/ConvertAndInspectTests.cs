@@ -16,12 +16,15 @@ public sealed class ConvertAndInspectTests : IDisposable
     [Fact]
     public void Folder_to_single_file_and_back()
     {
-        string model = GoldenCheckpoints.Assemble(GoldenCheckpoints.Index.Single(c => c.Name == "sd1"), _folder), file = Path.Combine(_folder, "a.safetensors"), back = Path.Combine(_folder, "back");
+        string model = GoldenCheckpoints.Assemble(GoldenCheckpoints.Index.Single(c => c.Name == "sd1"), _folder),
+            file = Path.Combine(_folder, "a.safetensors"), back = Path.Combine(_folder, "back");
         Succeeds("convert", model, file);
         Succeeds("convert", file, back, "--config", model);
         using Checkpoint first = Checkpoint.Open(model), second = Checkpoint.Open(back);
-        foreach (var network in first.Components.Values) Assert.Empty(GoldenCheckpoints.Differences(network.Tensors, second.Component(network.Name).Tensors));
-        Assert.All((string[])["model_index.json", "scheduler/scheduler_config.json", "unet/config.json", "tokenizer/tokenizer_config.json"], f => Assert.True(File.Exists(Path.Combine(back, f)), f));
+        foreach (var network in first.Components.Values) Assert.Empty(GoldenCheckpoints.Differences(network.Tensors,
+            second.Component(network.Name).Tensors));
+        Assert.All((string[])["model_index.json", "scheduler/scheduler_config.json", "unet/config.json",
+            "tokenizer/tokenizer_config.json"], f => Assert.True(File.Exists(Path.Combine(back, f)), f));
         Assert.Equal(0, DarkroomProcess.Run(["inspect", back]).ExitCode);
     }
 
@@ -57,7 +60,8 @@ public sealed class ConvertAndInspectTests : IDisposable
         Assert.Equal(2, DarkroomProcess.Run(["convert", golden, Path.Combine(_folder, "b.ckpt"), "--config", configs]).ExitCode);
         Assert.Equal("mine", File.ReadAllText(file));
         Succeeds("convert", golden, file, "--config", configs, "--overwrite");
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_folder), f => Path.GetFileName(f).StartsWith(".darkroom-", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_folder), f =>
+            Path.GetFileName(f).StartsWith(".darkroom-", StringComparison.Ordinal));
     }
 
     // Property: inspect names family, networks, prediction and memory of models, and words and widths of embeddings and adapters.
@@ -65,7 +69,8 @@ public sealed class ConvertAndInspectTests : IDisposable
     public void Inspect_says_what_files_are()
     {
         string configs = GoldenCheckpoints.Assemble(GoldenCheckpoints.Index.Single(c => c.Name == "sd2"), _folder);
-        var model = DarkroomProcess.Run(["inspect", GoldenData.PathOf("models/checkpoints/sd2.safetensors"), "--config", configs, "--json", "--width", "64", "--height", "64", "--dtype", "f32"]).Json;
+        var model = DarkroomProcess.Run(["inspect", GoldenData.PathOf("models/checkpoints/sd2.safetensors"), "--config", configs,
+            "--json", "--width", "64", "--height", "64", "--dtype", "f32"]).Json;
         Assert.Equal("stable_diffusion2", model.GetProperty("family").GetString());
         Assert.Equal("v_prediction", model.GetProperty("prediction_type").GetString());
         Assert.Equal(["unet", "vae", "text_encoder"], model.GetProperty("networks").EnumerateArray().Select(n => n.GetProperty("name").GetString()!));
@@ -74,7 +79,8 @@ public sealed class ConvertAndInspectTests : IDisposable
         var embedding = DarkroomProcess.Run(["inspect", GoldenData.PathOf("models/adapters/ti_a1111.pt"), "--json"]).Json;
         Assert.Equal("embedding", embedding.GetProperty("kind").GetString());
         var word = Assert.Single(embedding.GetProperty("trained_words").EnumerateArray());
-        Assert.Equal(("style-y", 2, 16), (word.GetProperty("word").GetString(), word.GetProperty("vectors").GetInt32(), word.GetProperty("width").GetInt32()));
+        Assert.Equal(("style-y", 2, 16),
+            (word.GetProperty("word").GetString(), word.GetProperty("vectors").GetInt32(), word.GetProperty("width").GetInt32()));
     }
 
     // Property: what stands for an adapter is recognised by its keys, with rank, algorithm and the words of its captions.
@@ -83,7 +89,9 @@ public sealed class ConvertAndInspectTests : IDisposable
     {
         using var scope = NewDisposeScope();
         string path = Path.Combine(_folder, "lora.safetensors");
-        SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["lora_unet_x.lora_down.weight"] = ones(4, 8), ["lora_unet_x.lora_up.weight"] = ones(8, 4), ["lora_unet_x.alpha"] = tensor(2f) },
+        SafetensorsWriter.Write(path, new Dictionary<string,
+            Tensor> { ["lora_unet_x.lora_down.weight"] = ones(4, 8), ["lora_unet_x.lora_up.weight"] = ones(8, 4),
+            ["lora_unet_x.alpha"] = tensor(2f) },
             new Dictionary<string, string> { ["ss_tag_frequency"] = """{"set":{"cat":3,"red apple":7}}""" });
         var found = CheckpointInspector.Inspect(path);
         Assert.Equal((WeightsKind.Adapter, "LoRA"), (found.Kind, found.Algorithm));

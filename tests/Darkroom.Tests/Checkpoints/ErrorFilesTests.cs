@@ -53,8 +53,10 @@ public sealed class ErrorFilesTests
             var problems = ModuleLoader.Compare(expected.Tensors.ToDictionary(t => t.Key, t => t.Value.Shape), source, component: null);
             string[] said = [.. problems.Select(p => p.ToString()), .. source.Tensors.Keys.Where(k => NonFiniteScan.Any(source.Read(k)))];
             string only = Assert.Single(said);
-            Assert.StartsWith(name.Contains("missing", StringComparison.Ordinal) ? "1.bias: It is missing; [" : name.Contains("extra", StringComparison.Ordinal) ? "99.weight: It is unexpected"
-                : name.Contains("shape", StringComparison.Ordinal) ? $"1.weight: It is {TensorDtypes.Describe(source.Tensors["1.weight"].Shape)}; {TensorDtypes.Describe(expected.Tensors["1.weight"].Shape)} is expected."
+            Assert.StartsWith(name.Contains("missing", StringComparison.Ordinal) ? "1.bias: It is missing; ["
+                : name.Contains("extra", StringComparison.Ordinal) ? "99.weight: It is unexpected"
+                : name.Contains("shape", StringComparison.Ordinal)
+                    ? $"1.weight: It is {TensorDtypes.Describe(source.Tensors["1.weight"].Shape)}; {TensorDtypes.Describe(expected.Tensors["1.weight"].Shape)} is expected."
                 : "1.weight", only, StringComparison.Ordinal);
             GoldenReport.Add("models/errors networks", 1, 1);
         }
@@ -94,9 +96,12 @@ public sealed class ErrorFilesTests
     private static ITensorSource Open(string path) => Path.GetExtension(path) == ".safetensors" ? SafetensorsFile.Open(path) : TorchFile.Open(path);
 
     private static IEnumerable<(string Name, JsonElement About)> Files() =>
-        GoldenData.Json("models/errors/errors.json").EnumerateObject().Select(e => (e.Name, e.Value)).Where(e => File.Exists(Path.Combine(Folder, e.Name)));
+        GoldenData.Json("models/errors/errors.json").EnumerateObject().Select(e => (e.Name, e.Value))
+            .Where(e => File.Exists(Path.Combine(Folder, e.Name)));
 
     /// <summary>Words of the descriptions that our message must have too.</summary>
     private static IEnumerable<string> Words(string expect) => ((string[])
-        ["posix.system", "builtins.getattr", "F19", "negative", "overlap", "Git LFS", "HTML", "not the JSON", "tensors"]).Where(word => expect.Contains(word.Replace("not the JSON", "not JSON", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));
+        ["posix.system", "builtins.getattr", "F19", "negative", "overlap", "Git LFS", "HTML", "not the JSON", "tensors"])
+            .Where(word => expect.Contains(word.Replace("not the JSON", "not JSON", StringComparison.Ordinal),
+            StringComparison.OrdinalIgnoreCase));
 }

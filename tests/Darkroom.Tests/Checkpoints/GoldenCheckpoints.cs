@@ -12,9 +12,12 @@ public static class GoldenCheckpoints
 
     /// <summary>The single file of a checkpoint, or null where the golden set has none.</summary>
     public static string? SingleFile(JsonProperty checkpoint) =>
-        checkpoint.Value.GetProperty("single_file").GetString() is { } file && GoldenData.Exists($"models/{file}") ? GoldenData.PathOf($"models/{file}") : null;
+        checkpoint.Value.GetProperty("single_file").GetString() is { } file && GoldenData.Exists($"models/{file}")
+            ? GoldenData.PathOf($"models/{file}") : null;
 
-    /// <summary>Makes a complete folder of links: model_index.json and every network, scheduler and tokenizer that the golden set has.</summary>
+    /// <summary>
+    /// Makes a complete folder of links: model_index.json and every network, scheduler and tokenizer that the golden set has.
+    /// </summary>
     public static string Assemble(JsonProperty checkpoint, string parent)
     {
         string folder = Path.Combine(parent, checkpoint.Name);
@@ -32,13 +35,15 @@ public static class GoldenCheckpoints
     /// <summary>Names of tensors that differ in name, dtype, shape or any bit; empty where the two are alike.</summary>
     public static IReadOnlyList<string> Differences(ITensorSource expected, ITensorSource actual)
     {
-        var different = expected.Tensors.Keys.Union(actual.Tensors.Keys).Where(k => !expected.Tensors.ContainsKey(k) || !actual.Tensors.ContainsKey(k)).ToList();
+        var different = expected.Tensors.Keys.Union(actual.Tensors.Keys)
+            .Where(k => !expected.Tensors.ContainsKey(k) || !actual.Tensors.ContainsKey(k)).ToList();
         foreach (string key in expected.Tensors.Keys.Where(actual.Tensors.ContainsKey))
         {
             using var scope = NewDisposeScope();
             Tensor one = expected.Read(key), other = actual.Read(key);
             var info = actual.Tensors[key];
-            if (one.dtype != other.dtype || info.Dtype != other.dtype || !one.shape.SequenceEqual(other.shape) || !info.Shape.SequenceEqual(other.shape) || !one.contiguous().bytes.SequenceEqual(other.contiguous().bytes))
+            if (one.dtype != other.dtype || info.Dtype != other.dtype || !one.shape.SequenceEqual(other.shape)
+                || !info.Shape.SequenceEqual(other.shape) || !one.contiguous().bytes.SequenceEqual(other.contiguous().bytes))
                 different.Add(key);
         }
         return different;

@@ -40,7 +40,8 @@ public sealed class InterruptedWritingTests : IDisposable
             Assert.Equal(["model"], Directory.EnumerateFileSystemEntries(_folder).Select(p => Path.GetFileName(p)));
         }
 
-        bool BeingWritten() => Directory.EnumerateFileSystemEntries(_folder, ".darkroom-*").Any(e => !Directory.Exists(e) || Directory.EnumerateFiles(e, "*", SearchOption.AllDirectories).Any());
+        bool BeingWritten() => Directory.EnumerateFileSystemEntries(_folder, ".darkroom-*")
+            .Any(e => !Directory.Exists(e) || Directory.EnumerateFiles(e, "*", SearchOption.AllDirectories).Any());
     }
 
     // Property: a full disk is said to be full, for a file and for a folder, and nothing is left on it.
@@ -51,7 +52,8 @@ public sealed class InterruptedWritingTests : IDisposable
     {
         string disk = Path.Combine(_folder, "disk");
         Directory.CreateDirectory(disk);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk) == 0, "A small disk can only be mounted by root on Linux.");
+        Assert.SkipUnless(OperatingSystem.IsLinux()
+            && Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk) == 0, "A small disk can only be mounted by root on Linux.");
         try
         {
             string model = GoldenCheckpoints.Assemble(GoldenCheckpoints.Index.Single(c => c.Name == "sd1"), _folder);

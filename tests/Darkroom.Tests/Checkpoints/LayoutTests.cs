@@ -33,7 +33,9 @@ public sealed class LayoutTests : IDisposable
     [InlineData(ModelFamily.StableDiffusion2, Unet2)]
     [InlineData(ModelFamily.StableDiffusionXl, UnetXl)]
     [InlineData(ModelFamily.StableDiffusionXlRefiner, UnetRefiner)]
-    public void Real_unets_keep_their_keys(ModelFamily family, string json) => RoundTrip("unet", NetworkKind.Unet, family, Parse(json), layers: 0, ["attention_head_dim", "cross_attention_dim", "block_out_channels"]);
+    public void Real_unets_keep_their_keys(ModelFamily family, string json) =>
+        RoundTrip("unet", NetworkKind.Unet, family, Parse(json), layers: 0,
+        ["attention_head_dim", "cross_attention_dim", "block_out_channels"]);
 
     // Property: the same for the text encoders, also through the matrix that holds query, key and value, and for the autoencoder.
     [Theory]
@@ -47,7 +49,8 @@ public sealed class LayoutTests : IDisposable
             "vae" => NetworkKind.Autoencoder,
             "text_encoder_2" => NetworkKind.ProjectedOpenClip,
             _ => layers > 0 ? NetworkKind.OpenClip : NetworkKind.Clip,
-        }, ModelFamily.StableDiffusion1, Parse(json), layers, component == "vae" ? ["block_out_channels", "layers_per_block"] : ["num_attention_heads", "num_hidden_layers", "hidden_act", "architectures"]);
+        }, ModelFamily.StableDiffusion1, Parse(json), layers, component == "vae" ? ["block_out_channels", "layers_per_block"]
+            : ["num_attention_heads", "num_hidden_layers", "hidden_act", "architectures"]);
 
     // Property: a network in several files reads as if it were in one; an index that disagrees with its files, or leads outside the folder, is refused with every difference.
     [Fact]
@@ -114,7 +117,8 @@ public sealed class LayoutTests : IDisposable
         File.Copy(GoldenData.PathOf("models/checkpoints/sd1/vae/config.json"), Path.Combine(vae, "config.json"));
         using var today = SafetensorsFile.Open(GoldenData.PathOf("models/checkpoints/sd1/vae/diffusion_pytorch_model.safetensors"));
         SafetensorsWriter.Write(Path.Combine(vae, "diffusion_pytorch_model.safetensors"), today.Tensors.Keys.ToDictionary(
-            k => k.Replace("to_q", "query", StringComparison.Ordinal).Replace("to_k", "key", StringComparison.Ordinal).Replace("to_v", "value", StringComparison.Ordinal).Replace("to_out.0", "proj_attn", StringComparison.Ordinal),
+            k => k.Replace("to_q", "query", StringComparison.Ordinal).Replace("to_k", "key", StringComparison.Ordinal)
+                .Replace("to_v", "value", StringComparison.Ordinal).Replace("to_out.0", "proj_attn", StringComparison.Ordinal),
             k => k.Contains("to_k.weight", StringComparison.Ordinal) ? today.Read(k).unsqueeze(-1).unsqueeze(-1) : today.Read(k)));
         using var checkpoint = Checkpoint.Open(vae);
         Assert.Empty(GoldenCheckpoints.Differences(today, checkpoint.Component("vae").Tensors));
@@ -136,11 +140,15 @@ public sealed class LayoutTests : IDisposable
         using var usual = Checkpoint.Open(path, new CheckpointOptions { ConfigFolder = configs });
         using var averaged = Checkpoint.Open(path, new CheckpointOptions { ConfigFolder = configs, UseAveragedWeights = true });
         Assert.NotEqual(0f, Sum(usual, "conv_in.weight"));
-        Assert.Equal(usual.Component("unet").Tensors.Tensors.Keys.Order(StringComparer.Ordinal), averaged.Component("unet").Tensors.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(usual.Component("unet").Tensors.Tensors.Keys.Order(StringComparer.Ordinal), averaged.Component("unet")
+            .Tensors.Tensors.Keys.Order(StringComparer.Ordinal));
         Assert.All(averaged.Component("unet").Tensors.Tensors.Keys, k => Assert.Equal(0f, Sum(averaged, k)));
-        Assert.Contains("EMA", Assert.Throws<DarkroomException>(() => Checkpoint.Open(golden, new CheckpointOptions { ConfigFolder = configs, UseAveragedWeights = true })).Message, StringComparison.Ordinal);
+        Assert.Contains("EMA", Assert.Throws<DarkroomException>(() =>
+            Checkpoint.Open(golden, new CheckpointOptions { ConfigFolder = configs, UseAveragedWeights = true }))
+            .Message, StringComparison.Ordinal);
 
-        static float Sum(Checkpoint checkpoint, string key) => checkpoint.Component("unet").Tensors.Read(key).abs().to_type(ScalarType.Float32).sum().item<float>();
+        static float Sum(Checkpoint checkpoint, string key) =>
+            checkpoint.Component("unet").Tensors.Read(key).abs().to_type(ScalarType.Float32).sum().item<float>();
     }
 
     // Property: keys that belong to nothing are reported all together; sizes of no family ask for configurations; broken configurations are named.
@@ -158,14 +166,16 @@ public sealed class LayoutTests : IDisposable
         Assert.Equal(ErrorKind.ModelMismatch, error.Kind);
         Assert.Equal(2, error.Problems.Count);
         Assert.Contains("--config", Assert.Throws<DarkroomException>(() => Checkpoint.Open(golden)).Message, StringComparison.Ordinal);
-        Assert.Equal(ErrorKind.ModelMismatch, Assert.Throws<DarkroomException>(() => Checkpoint.Open(GoldenData.PathOf("models/errors/ok.safetensors"))).Kind);
+        Assert.Equal(ErrorKind.ModelMismatch,
+            Assert.Throws<DarkroomException>(() => Checkpoint.Open(GoldenData.PathOf("models/errors/ok.safetensors"))).Kind);
 
         foreach (string config in (string[])["config_empty.json", "config_not_json.json"])
         {
             string configs = Path.Combine(_folder, config, "unet");
             Directory.CreateDirectory(configs);
             File.Copy(GoldenData.PathOf($"models/errors/{config}"), Path.Combine(configs, "config.json"));
-            var bad = Assert.Throws<DarkroomException>(() => Checkpoint.Open(golden, new CheckpointOptions { ConfigFolder = Path.Combine(_folder, config) }));
+            var bad = Assert.Throws<DarkroomException>(() =>
+                Checkpoint.Open(golden, new CheckpointOptions { ConfigFolder = Path.Combine(_folder, config) }));
             Assert.Equal(ErrorKind.BadFile, bad.Kind);
             Assert.Contains("config.json", bad.Message, StringComparison.Ordinal);
             GoldenReport.Add("models/errors configurations", 1, 1);

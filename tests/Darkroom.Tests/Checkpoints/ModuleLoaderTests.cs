@@ -1,4 +1,5 @@
 using Darkroom.Checkpoints;
+using Darkroom.Networks.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -29,6 +30,24 @@ public sealed class ModuleLoaderTests : IDisposable
         Assert.Equal(channelsLast, loaded.Wide.weight!.stride()[1] == 1);
         var x = rand(1, 3, 8, 8);
         Assert.True(allclose(original.forward(x), loaded.forward(x.to_type(dtype)).to_type(ScalarType.Float32), 1e-5, 1e-6));
+    }
+
+    // Property: without being told, a weight is laid out as the module's own parameter is.
+    [Fact]
+    public void Layout_follows_the_module()
+    {
+        using var scope = NewDisposeScope();
+        using var original = new Small(CPU);
+        using var network = new Convolution2d(3, 4, 3, new LayerOptions(ScalarType.Float32, META));
+        using var plain = nn.Conv2d(3, 4, 3, device: META);
+        using var source = new MemoryTensorSource(new Dictionary<string,
+            Tensor> { ["weight"] = original.Wide.weight!, ["bias"] = original.Wide.bias! });
+        ModuleLoader.Load(network, source);
+        ModuleLoader.Load(plain, source);
+        Assert.Equal(1, network.get_parameter("weight")!.stride()[1]);
+        Assert.Equal(9, plain.weight!.stride()[1]);
+        var x = rand(1, 3, 8, 8);
+        Assert.True(allclose(plain.forward(x), nn.functional.conv2d(x, network.get_parameter("weight")!, network.get_parameter("bias")), 1e-5, 1e-6));
     }
 
     // Property: a loaded module can be trained and leaves the file as it was.

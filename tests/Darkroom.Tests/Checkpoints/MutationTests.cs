@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Tests.Checkpoints;
 
-/// <summary>Valid files with a few bytes changed, cut, doubled or moved: each loads or is refused, quickly and in little memory, and never in another way.</summary>
+/// <summary>
+/// Valid files with a few bytes changed, cut, doubled or moved: each loads or is refused, quickly and in little memory, and never in
+/// another way.
+/// </summary>
 public sealed class MutationTests : IDisposable
 {
     private const string Seed = "0000KOIKKeo5";
@@ -61,7 +64,10 @@ public sealed class MutationTests : IDisposable
         }, iter: count, threads: 1, seed: seed);
     }
 
-    /// <summary>One to four changes at random places: a byte, a special byte, a run of bytes moved, doubled or left out, the end cut off, text appended.</summary>
+    /// <summary>
+    /// One to four changes at random places: a byte, a special byte, a run of bytes moved, doubled or left out, the end cut off, text
+    /// appended.
+    /// </summary>
     private static Gen<byte[]> Mutation(byte[] valid)
     {
         var change = Gen.Select(Gen.Int[0, 6], Gen.Double[0, 1], Gen.Double[0, 1], Gen.Int[0, 64], Gen.Byte);
@@ -71,7 +77,8 @@ public sealed class MutationTests : IDisposable
             foreach (var (kind, first, second, length, value) in changes)
             {
                 if (bytes.Length == 0) break;
-                int at = (int)(first * (bytes.Length - 1)), to = (int)(second * (bytes.Length - 1)), run = Math.Min(length, bytes.Length - Math.Max(at, to));
+                int at = (int)(first * (bytes.Length - 1)), to = (int)(second * (bytes.Length - 1)),
+                    run = Math.Min(length, bytes.Length - Math.Max(at, to));
                 switch (kind)
                 {
                     case 0: bytes[at] = value; break;

@@ -34,7 +34,8 @@ internal sealed class PickleBuilder
     /// <summary>A tensor of float32 over the storage of that key.</summary>
     public PickleBuilder Tensor(string key, int count, int offset, int[] shape, int[] strides)
     {
-        Global("torch._utils", "_rebuild_tensor_v2").Op("((").Text("storage").Global("torch", "FloatStorage").Text(key).Text("cpu").Number(count).Op("tQ").Number(offset).Op("(");
+        Global("torch._utils", "_rebuild_tensor_v2").Op("((").Text("storage").Global("torch", "FloatStorage").Text(key).Text("cpu")
+            .Number(count).Op("tQ").Number(offset).Op("(");
         foreach (int size in shape) Number(size);
         Op("t(");
         foreach (int stride in strides) Number(stride);

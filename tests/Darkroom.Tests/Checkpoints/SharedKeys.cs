@@ -15,11 +15,13 @@ internal static class SharedKeys
     /// <summary>Those of the single file of Stable Diffusion 1.5, or null where the list is not at hand.</summary>
     public static ITensorSource? StableDiffusion15()
     {
-        string[] places = [GoldenData.PathOf("keys/sd15-singlefile.json"), Path.Combine(GoldenData.RepositoryRoot, "..", "shared", "reference", "keys", "sd15-singlefile.json"),
+        string[] places = [GoldenData.PathOf("keys/sd15-singlefile.json"),
+            Path.Combine(GoldenData.RepositoryRoot, "..", "shared", "reference", "keys", "sd15-singlefile.json"),
             Path.Combine(GoldenData.RepositoryRoot, "..", "..", "shared", "reference", "keys", "sd15-singlefile.json")];
         if (places.FirstOrDefault(File.Exists) is not { } path) return null;
         using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return new ShapesOnly(document.RootElement.EnumerateObject().Select(e => new TensorInfo(e.Name, [.. e.Value.EnumerateArray().Select(s => s.GetInt64())],
+        return new ShapesOnly(document.RootElement.EnumerateObject()
+            .Select(e => new TensorInfo(e.Name, [.. e.Value.EnumerateArray().Select(s => s.GetInt64())],
             e.Name.EndsWith("position_ids", StringComparison.Ordinal) ? ScalarType.Int64 : ScalarType.Float32)));
     }
 

@@ -16,8 +16,10 @@ public sealed class TorchFileTests : IDisposable
     {
         using var scope = NewDisposeScope();
         string path = PathOf("a.pt");
-        PickleBuilder.New().Op("}(").Text("string_to_param").Global("torch.nn.modules.container", "ParameterDict").Op(")").Raw(0x81).Op("}(").Text("_parameters").Op("}(")
-            .Text("*").Tensor("0", 12, 1, [2, 3], [4, 2]).Op("uubu").SaveZip(path, CompressionLevel.Optimal, ("archive/data/0", PickleBuilder.Floats(12)));
+        PickleBuilder.New().Op("}(").Text("string_to_param").Global("torch.nn.modules.container", "ParameterDict").Op(")").Raw(0x81)
+            .Op("}(").Text("_parameters").Op("}(")
+            .Text("*").Tensor("0", 12, 1, [2, 3], [4, 2]).Op("uubu")
+                .SaveZip(path, CompressionLevel.Optimal, ("archive/data/0", PickleBuilder.Floats(12)));
         using var file = TorchFile.Open(path);
         Assert.Equal(["string_to_param.*"], file.Tensors.Keys);
         Assert.Equal([1f, 3f, 5f, 5f, 7f, 9f], file.Read("string_to_param.*").data<float>().ToArray());
@@ -29,7 +31,8 @@ public sealed class TorchFileTests : IDisposable
     {
         using var scope = NewDisposeScope();
         string path = PathOf("a.pt");
-        PickleBuilder.New().Op("}(").Text("x").Tensor("0", 5000, 0, [5000], [1]).Op("u").SaveZip(path, CompressionLevel.NoCompression, ("archive/data/0", PickleBuilder.Floats(5000)));
+        PickleBuilder.New().Op("}(").Text("x").Tensor("0", 5000, 0, [5000], [1]).Op("u")
+            .SaveZip(path, CompressionLevel.NoCompression, ("archive/data/0", PickleBuilder.Floats(5000)));
         Tensor x;
         using (var file = TorchFile.Open(path))
         {
@@ -52,7 +55,8 @@ public sealed class TorchFileTests : IDisposable
     public void Refuses_views_outside_their_storage(int count, int offset, int[] shape, int[] strides, string said)
     {
         string path = PathOf("a.pt");
-        PickleBuilder.New().Op("}(").Text("x").Tensor("0", count, offset, shape, strides).Op("u").SaveZip(path, CompressionLevel.NoCompression, ("archive/data/0", PickleBuilder.Floats(4)));
+        PickleBuilder.New().Op("}(").Text("x").Tensor("0", count, offset, shape, strides).Op("u")
+            .SaveZip(path, CompressionLevel.NoCompression, ("archive/data/0", PickleBuilder.Floats(4)));
         Refused(path, said);
     }
 
@@ -89,7 +93,8 @@ public sealed class TorchFileTests : IDisposable
     public void Nesting_and_cycles_end()
     {
         string path = PathOf("cycle.pt");
-        PickleBuilder.New().Op("}q\u0001(").Text("self").Op("h\u0001").Text("x").Tensor("0", 1, 0, [1], [1]).Op("u").SaveZip(path, CompressionLevel.NoCompression, ("archive/data/0", PickleBuilder.Floats(1)));
+        PickleBuilder.New().Op("}q\u0001(").Text("self").Op("h\u0001").Text("x").Tensor("0", 1, 0, [1], [1]).Op("u")
+            .SaveZip(path, CompressionLevel.NoCompression, ("archive/data/0", PickleBuilder.Floats(1)));
         using (var file = TorchFile.Open(path)) Assert.Equal(["x"], file.Tensors.Keys);
 
         var deep = PickleBuilder.New();
@@ -105,7 +110,8 @@ public sealed class TorchFileTests : IDisposable
     public void Bombs_stay_small()
     {
         var zeros = new byte[300 << 20];
-        PickleBuilder.New().Op("}(").Text("x").Tensor("0", zeros.Length / 4, 0, [zeros.Length / 4], [1]).Op("u").SaveZip(PathOf("zip.pt"), CompressionLevel.SmallestSize, ("archive/data/0", zeros));
+        PickleBuilder.New().Op("}(").Text("x").Tensor("0", zeros.Length / 4, 0, [zeros.Length / 4], [1]).Op("u")
+            .SaveZip(PathOf("zip.pt"), CompressionLevel.SmallestSize, ("archive/data/0", zeros));
         Assert.True(new FileInfo(PathOf("zip.pt")).Length < 1 << 20);
         zeros = [];
         var dicts = new byte[20 << 20];
@@ -116,7 +122,8 @@ public sealed class TorchFileTests : IDisposable
         for (uint i = 0; i < 2_000_000; i++) memo.Op("r").Raw(BitConverter.GetBytes(i * 2000));
         memo.SaveZip(PathOf("memo.pt"));
         PickleBuilder.New().Raw(new byte[40 << 20]).SaveZip(PathOf("long.pt"));
-        foreach (var (name, said) in ((string, string)[])[("zip.pt", "unpack"), ("dicts.pt", "more values"), ("marks.pt", "more values"), ("memo.pt", "more values"), ("long.pt", "at most")])
+        foreach (var (name, said) in ((string, string)[])[("zip.pt", "unpack"), ("dicts.pt", "more values"),
+            ("marks.pt", "more values"), ("memo.pt", "more values"), ("long.pt", "at most")])
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             Refused(PathOf(name), said);
@@ -145,7 +152,8 @@ public sealed class TorchFileTests : IDisposable
     public void Refuses_names_that_lead_outside(string name)
     {
         string path = PathOf("a.pt");
-        PickleBuilder.New().Op("}(").Text("x").Tensor("0", 1, 0, [1], [1]).Op("u").SaveZip(path, CompressionLevel.NoCompression, ("archive/data/0", PickleBuilder.Floats(1)), (name, [1]));
+        PickleBuilder.New().Op("}(").Text("x").Tensor("0", 1, 0, [1], [1]).Op("u")
+            .SaveZip(path, CompressionLevel.NoCompression, ("archive/data/0", PickleBuilder.Floats(1)), (name, [1]));
         Refused(path, "leads outside");
     }
 

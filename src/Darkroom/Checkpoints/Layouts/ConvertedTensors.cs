@@ -27,7 +27,8 @@ internal sealed class ConvertedTensors : ITensorSource
         var tensor = _stored.Read(name);
         var converted = tensor.to_type(Tensors[name].Dtype);
         if (converted.dtype != tensor.dtype && NonFiniteScan.Any(converted) && !NonFiniteScan.Any(tensor))
-            throw new DarkroomException(ErrorKind.Numerical, $"It holds numbers too large for {_dtype}.", name, "Convert to bf16, or keep the dtype.");
+            throw new DarkroomException(ErrorKind.Numerical, $"It holds numbers too large for {_dtype}.", name,
+                "Convert to bf16, or keep the dtype.");
         return converted.MoveToOuterDisposeScope();
     }
 

@@ -22,17 +22,19 @@ internal static class DiffusersFolder
 
         var networks = new Dictionary<string, CheckpointComponent>(StringComparer.Ordinal);
         var owned = new List<ITensorSource>();
-        var problems = new List<Problem>();
+        var problems = new ProblemList();
         try
         {
             foreach (string name in Networks(path, index))
             {
-                if (!Directory.Exists(Path.Combine(path, name))) problems.Add(new Problem("The folder of this network is missing.", Path.Combine(path, name)));
+                if (!Directory.Exists(Path.Combine(path, name)))
+                    problems.Missing("The folder of this network is missing.", Path.Combine(path, name));
                 else if (OpenNetwork(name, Path.Combine(path, name), options, owned, problems) is { } network) networks.Add(name, network);
             }
-            if (problems.Count > 0) throw new DarkroomException(problems.Exists(p => !p.What.Contains("missing", StringComparison.Ordinal)) ? ErrorKind.BadFile : ErrorKind.NotFound, problems);
+            problems.ThrowIfAny();
             if (networks.Count == 0)
-                throw new DarkroomException(ErrorKind.NotFound, "The folder holds no model: neither a model_index.json nor a config.json with weights.", path);
+                throw new DarkroomException(ErrorKind.NotFound,
+                    "The folder holds no model: neither a model_index.json nor a config.json with weights.", path);
         }
         catch
         {
@@ -58,7 +60,7 @@ internal static class DiffusersFolder
     private static Checkpoint OpenLoneNetwork(string path, CheckpointOptions options)
     {
         var owned = new List<ITensorSource>();
-        var problems = new List<Problem>();
+        var problems = new ProblemList();
         string name = JsonFile.Read(Path.Combine(path, "config.json")) is var config && config.Text("_class_name") is { } type
             ? type switch
             {
@@ -69,48 +71,60 @@ internal static class DiffusersFolder
             }
             : config.Text("model_type") is "clip_text_model" ? "text_encoder" : "model";
         var network = OpenNetwork(name, path, options, owned, problems);
-        if (network is null) throw new DarkroomException(ErrorKind.NotFound, problems);
-        return new Checkpoint(path, owned) { IsFolder = true, Components = new Dictionary<string, CheckpointComponent>(StringComparer.Ordinal) { [name] = network } };
+        problems.ThrowIfAny();
+        return new Checkpoint(path, owned)
+        {
+            IsFolder = true,
+            Components = new Dictionary<string, CheckpointComponent>(StringComparer.Ordinal) { [name] = network! },
+        };
     }
 
     private static IEnumerable<string> Networks(string path, JsonElement? index)
     {
-        if (index is not { } listed) return Directory.EnumerateDirectories(path).Where(d => File.Exists(Path.Combine(d, "config.json"))).Select(d => Path.GetFileName(d)).Except(NotNetworks).Order(StringComparer.Ordinal);
+        if (index is not { } listed)
+            return Directory.EnumerateDirectories(path)
+                .Where(d => File.Exists(Path.Combine(d, "config.json"))).Select(d => Path.GetFileName(d)).Except(NotNetworks)
+                .Order(StringComparer.Ordinal);
         return listed.EnumerateObject()
-            .Where(e => e.Value is { ValueKind: JsonValueKind.Array } v && v.GetArrayLength() == 2 && v[0].ValueKind == JsonValueKind.String && v[1].ValueKind == JsonValueKind.String)
+            .Where(e => e.Value is { ValueKind: JsonValueKind.Array } v && v.GetArrayLength() == 2
+                && v[0].ValueKind == JsonValueKind.String && v[1].ValueKind == JsonValueKind.String)
             .Select(e => e.Name).Where(n => !NotNetworks.Contains(n) && n == Path.GetFileName(n) && n is not ("" or "." or ".."));
     }
 
-    private static CheckpointComponent? OpenNetwork(string name, string folder, CheckpointOptions options, List<ITensorSource> owned, List<Problem> problems)
+    private static CheckpointComponent? OpenNetwork(string name, string folder, CheckpointOptions options, List<ITensorSource> owned,
+        ProblemList problems)
     {
         try
         {
             var config = JsonFile.Read(Path.Combine(folder, "config.json"));
             if (Weights(folder, options.Variant) is not { } file)
             {
-                problems.Add(new Problem("The weights are missing (no .safetensors or .bin of a usual name).", folder));
+                problems.Missing("The weights are missing (no .safetensors or .bin of a usual name).", folder);
                 return null;
             }
             ITensorSource stored = file.EndsWith(".json", StringComparison.Ordinal) ? ShardedTensors.Open(file) : CheckpointFormat.OpenTensors(file);
             owned.Add(stored);
-            return new CheckpointComponent(name, config, config.Text("_class_name") is "AutoencoderKL" ? new DerivedTensors(stored, AutoencoderKeys.Renewed(stored)) : WithoutPositionIds(stored));
+            return new CheckpointComponent(name, config, config.Text("_class_name") is "AutoencoderKL"
+                ? new DerivedTensors(stored, AutoencoderKeys.Renewed(stored)) : WithoutPositionIds(stored));
         }
         catch (DarkroomException error)
         {
             // One damaged network must not hide the others' problems.
-            problems.AddRange(error.Problems);
+            problems.Take(error);
             return null;
         }
     }
 
     /// <summary>Old text encoders store the numbers 0 to 76, which are no weights.</summary>
     private static ITensorSource WithoutPositionIds(ITensorSource stored) => !stored.Tensors.ContainsKey(TextEncoderKeys.PositionIds) ? stored
-        : new DerivedTensors(stored, stored.Tensors.Values.Where(t => t.Name != TextEncoderKeys.PositionIds).Select(t => DerivedTensor.Same(t.Name, t)));
+        : new DerivedTensors(stored, stored.Tensors.Values.Where(t => t.Name != TextEncoderKeys.PositionIds)
+            .Select(t => DerivedTensor.Same(t.Name, t)));
 
     /// <summary>The file with the weights: safetensors before pickles, the variant asked for before others.</summary>
     private static string? Weights(string folder, string? variant)
     {
-        string[] variants = [.. variant is null ? [""] : (string[])[$".{variant}", ""], .. OtherVariants.Where(v => v != variant).Select(v => $".{v}")];
+        string[] variants = [.. variant is null ? [""]
+            : (string[])[$".{variant}", ""], .. OtherVariants.Where(v => v != variant).Select(v => $".{v}")];
         foreach (string extension in (string[])["safetensors", "bin"])
         {
             foreach (string v in variants)
@@ -127,10 +141,33 @@ internal static class DiffusersFolder
 
     private static ModelFamily Family(JsonElement? index, Dictionary<string, CheckpointComponent> networks)
     {
-        if (!networks.TryGetValue("unet", out var unet) || !networks.Keys.Any(k => k.StartsWith("text_encoder", StringComparison.Ordinal))) return ModelFamily.Other;
+        if (!networks.TryGetValue("unet", out var unet) || !networks.Keys.Any(k => k.StartsWith("text_encoder", StringComparison.Ordinal)))
+            return ModelFamily.Other;
         if (unet.Config.Text("addition_embed_type") == "text_time")
             return networks.ContainsKey("text_encoder") ? ModelFamily.StableDiffusionXl : ModelFamily.StableDiffusionXlRefiner;
         if (index?.Text("_class_name") is { } pipeline && !pipeline.StartsWith("StableDiffusion", StringComparison.Ordinal)) return ModelFamily.Other;
-        return networks.TryGetValue("text_encoder", out var text) ? text.Config.Text("hidden_act") == "gelu" ? ModelFamily.StableDiffusion2 : ModelFamily.StableDiffusion1 : ModelFamily.Other;
+        return networks.TryGetValue("text_encoder", out var text) ? text.Config.Text("hidden_act") == "gelu"
+            ? ModelFamily.StableDiffusion2 : ModelFamily.StableDiffusion1 : ModelFamily.Other;
+    }
+
+    /// <summary>What is wrong with the networks of a folder, reported together.</summary>
+    private sealed class ProblemList
+    {
+        private readonly List<Problem> _problems = [];
+        private ErrorKind _kind = ErrorKind.NotFound;
+
+        public void Missing(string what, string where) => _problems.Add(new Problem(what, where));
+
+        /// <summary>Adds another error; one that is more than something missing gives its kind to the whole.</summary>
+        public void Take(DarkroomException error)
+        {
+            if (error.Kind != ErrorKind.NotFound) _kind = error.Kind;
+            _problems.AddRange(error.Problems);
+        }
+
+        public void ThrowIfAny()
+        {
+            if (_problems.Count > 0) throw new DarkroomException(_kind, _problems);
+        }
     }
 }

@@ -17,7 +17,8 @@ internal enum KeyForm
 }
 
 /// <summary>
-/// What begins with <paramref name="Original"/> in the original layout begins with <paramref name="Diffusers"/> in the diffusers layout; both end at a point of the key.
+/// What begins with <paramref name="Original"/> in the original layout begins with <paramref name="Diffusers"/> in the diffusers
+/// layout; both end at a point of the key.
 /// The longest rule that fits a key counts.
 /// </summary>
 internal sealed record KeyRule(string Original, string Diffusers, KeyForm Form = KeyForm.Same, int Part = 0);
@@ -32,7 +33,10 @@ internal sealed class KeyMap(IReadOnlyList<KeyRule> rules, IReadOnlyList<string>
     private readonly ILookup<string, KeyRule> _byDiffusers = rules.ToLookup(r => r.Diffusers, StringComparer.Ordinal);
     private readonly HashSet<string> _ignored = new(ignored, StringComparer.Ordinal);
 
-    /// <summary>The tensors under a prefix of an original file, in the diffusers layout. Keys without a rule keep their name, so that they are reported where the network is filled.</summary>
+    /// <summary>
+    /// The tensors under a prefix of an original file, in the diffusers layout. Keys without a rule keep their name, so that they are
+    /// reported where the network is filled.
+    /// </summary>
     public IEnumerable<DerivedTensor> ToDiffusers(ITensorSource original, string prefix)
     {
         foreach (var stored in original.Tensors.Values.Where(t => t.Name.StartsWith(prefix, StringComparison.Ordinal)))
@@ -52,7 +56,9 @@ internal sealed class KeyMap(IReadOnlyList<KeyRule> rules, IReadOnlyList<string>
         {
             if (IsIgnored(stored.Name)) continue;
             var (found, end) = Longest(_byDiffusers, stored.Name);
-            if (found.Length == 0) throw new DarkroomException(ErrorKind.ModelMismatch, "This tensor has no place in the original single-file layout.", stored.Name);
+            if (found.Length == 0)
+                throw new DarkroomException(ErrorKind.ModelMismatch,
+                    "This tensor has no place in the original single-file layout.", stored.Name);
             var rule = found[0];
             if (rule.Form == KeyForm.Third)
             {
@@ -67,9 +73,11 @@ internal sealed class KeyMap(IReadOnlyList<KeyRule> rules, IReadOnlyList<string>
 
     private static DerivedTensor ToDiffusers(KeyRule rule, string name, TensorInfo stored) => (rule.Form, stored.Shape.Count) switch
     {
-        (KeyForm.Pointwise, 4) when stored.Shape[2] == 1 && stored.Shape[3] == 1 => new(stored with { Name = name, Shape = [stored.Shape[0], stored.Shape[1]] }, Derivation.Reshape, [stored.Name]),
+        (KeyForm.Pointwise, 4) when stored.Shape[2] == 1 && stored.Shape[3] == 1 =>
+            new(stored with { Name = name, Shape = [stored.Shape[0], stored.Shape[1]] }, Derivation.Reshape, [stored.Name]),
         (KeyForm.Transposed, 2) => new(stored with { Name = name, Shape = [stored.Shape[1], stored.Shape[0]] }, Derivation.Transpose, [stored.Name]),
-        (KeyForm.Third, > 0) when stored.Shape[0] % 3 == 0 => new(stored with { Name = name, Shape = [stored.Shape[0] / 3, .. stored.Shape.Skip(1)] }, Derivation.Rows,
+        (KeyForm.Third, > 0) when stored.Shape[0] % 3 == 0 =>
+            new(stored with { Name = name, Shape = [stored.Shape[0] / 3, .. stored.Shape.Skip(1)] }, Derivation.Rows,
             [stored.Name], rule.Part * (stored.Shape[0] / 3)),
         _ => DerivedTensor.Same(name, stored),
     };
@@ -84,9 +92,13 @@ internal sealed class KeyMap(IReadOnlyList<KeyRule> rules, IReadOnlyList<string>
     private DerivedTensor Fused(KeyRule rule, TensorInfo first, ITensorSource diffusers, string prefix)
     {
         string[] parts = [.. _byOriginal[rule.Original].OrderBy(r => r.Part).Select(r => r.Diffusers)];
-        var missing = parts.Where(p => !diffusers.Tensors.TryGetValue(p, out var info) || info.Dtype != first.Dtype || !info.Shape.SequenceEqual(first.Shape)).ToArray();
-        if (missing.Length > 0) throw new DarkroomException(ErrorKind.ModelMismatch, [.. missing.Select(m => new Problem($"It is missing, or not like {first.Name}.", m))]);
-        return new DerivedTensor(new TensorInfo(prefix + rule.Original, [3 * first.Shape[0], .. first.Shape.Skip(1)], first.Dtype), Derivation.Stack, parts);
+        var missing = parts.Where(p => !diffusers.Tensors.TryGetValue(p, out var info) || info.Dtype != first.Dtype
+            || !info.Shape.SequenceEqual(first.Shape)).ToArray();
+        if (missing.Length > 0)
+            throw new DarkroomException(ErrorKind.ModelMismatch,
+                [.. missing.Select(m => new Problem($"It is missing, or not like {first.Name}.", m))]);
+        return new DerivedTensor(new TensorInfo(prefix + rule.Original, [3 * first.Shape[0], .. first.Shape.Skip(1)], first.Dtype),
+            Derivation.Stack, parts);
     }
 
     private bool IsIgnored(string key) => _ignored.Contains(key);

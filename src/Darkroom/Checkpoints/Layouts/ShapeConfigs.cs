@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace Darkroom.Checkpoints.Layouts;
 
 /// <summary>
-/// Configurations of networks of which only the tensors are known. All sizes follow from shapes; the number of attention heads doesn't, and is taken from the family that
+/// Configurations of networks of which only the tensors are known. All sizes follow from shapes; the number of attention heads doesn't,
+/// and is taken from the family that
 /// the sizes belong to.
 /// </summary>
 internal static class ShapeConfigs
@@ -40,7 +41,9 @@ internal static class ShapeConfigs
         int attending = Array.FindIndex(depths, d => d > 0);
         string first = attending >= 0 ? $"down_blocks.{attending}.attentions.0" : "mid_block.attentions.0";
         long context = Size(tensors, $"{first}.transformer_blocks.0.attn2.to_k.weight", 1);
-        if (!UnetHeads.TryGetValue(context, out int? heads) || channels.Any(c => c % 64 != 0)) throw Unknown("unet", $"levels of {TensorDtypes.Describe(channels)} channels and a context of width {context}");
+        if (!UnetHeads.TryGetValue(context, out int? heads) || channels.Any(c => c % 64 != 0))
+            throw Unknown("unet",
+                $"levels of {TensorDtypes.Describe(channels)} channels and a context of width {context}");
         // Levels without attention take any number; the last one's is also that of the middle.
         int[] transformers = [.. depths.Select((d, i) => d > 0 ? d : i == levels - 1 ? Math.Max(1, middle) : 1)];
         var json = new JsonObject
@@ -62,8 +65,10 @@ internal static class ShapeConfigs
             ["norm_num_groups"] = 32,
             ["out_channels"] = Size(tensors, "conv_out.weight", 0),
             ["sample_size"] = family is ModelFamily.StableDiffusionXl or ModelFamily.StableDiffusionXlRefiner ? 128 : predictsVelocity ? 96 : 64,
-            ["transformer_layers_per_block"] = transformers.Distinct().Count() == 1 ? transformers[0] : Numbers([.. transformers.Select(t => (long)t)]),
-            ["up_block_types"] = Names(Enumerable.Range(0, levels).Select(i => Depth(tensors, $"up_blocks.{i}.attentions.0.") > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D")),
+            ["transformer_layers_per_block"] = transformers.Distinct().Count() == 1 ? transformers[0]
+                : Numbers([.. transformers.Select(t => (long)t)]),
+            ["up_block_types"] = Names(Enumerable.Range(0, levels)
+                .Select(i => Depth(tensors, $"up_blocks.{i}.attentions.0.") > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D")),
             ["upcast_attention"] = family == ModelFamily.StableDiffusion2,
             ["use_linear_projection"] = tensors.Tensors.TryGetValue($"{first}.proj_in.weight", out var projection) && projection.Shape.Count == 2,
         };

@@ -22,7 +22,9 @@ internal sealed class ShardedTensors : ITensorSource
     public static ShardedTensors Open(string indexPath)
     {
         var index = JsonFile.Read(indexPath);
-        if (!index.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object) throw new DarkroomException(ErrorKind.BadFile, "The index has no weight_map.", indexPath);
+        if (!index.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+            throw new DarkroomException(ErrorKind.BadFile, "The index has no weight_map.",
+                indexPath);
         var sharded = new ShardedTensors();
         try
         {
@@ -52,18 +54,24 @@ internal sealed class ShardedTensors : ITensorSource
         {
             string? file = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
             if (file is null || file != Path.GetFileName(file) || file is "" or "." or ".." || file.Contains('\\', StringComparison.Ordinal))
-                throw new DarkroomException(ErrorKind.BadFile, $"'{entry.Name}' should be in a file beside the index, not in {entry.Value.GetRawText()}.", indexPath);
+                throw new DarkroomException(ErrorKind.BadFile,
+                    $"'{entry.Name}' should be in a file beside the index, not in {entry.Value.GetRawText()}.", indexPath);
             if (!_shards.TryGetValue(file, out var shard))
             {
-                if (_shards.Count == MaxShards) throw new DarkroomException(ErrorKind.BadFile, $"The index names more than {MaxShards} files.", indexPath);
+                if (_shards.Count == MaxShards)
+                    throw new DarkroomException(ErrorKind.BadFile,
+                        $"The index names more than {MaxShards} files.", indexPath);
                 _shards[file] = shard = CheckpointFormat.OpenTensors(Path.Combine(Path.GetDirectoryName(indexPath)!, file));
             }
             if (!shard.Tensors.ContainsKey(entry.Name)) problems.Add(new Problem($"It is not in {file}, where the index places it.", entry.Name));
             else if (!_places.TryAdd(entry.Name, shard)) problems.Add(new Problem("The index lists it twice.", entry.Name));
         }
         foreach (var (file, shard) in _shards)
-            problems.AddRange(shard.Tensors.Keys.Where(k => !_places.ContainsKey(k)).Select(k => new Problem($"It is in {file}, but not in the index.", k)));
-        if (problems.Count > 0) throw new DarkroomException(ErrorKind.BadFile, [new Problem("The index and the files beside it don't agree.", indexPath), .. problems]);
+            problems.AddRange(shard.Tensors.Keys.Where(k => !_places.ContainsKey(k))
+                .Select(k => new Problem($"It is in {file}, but not in the index.", k)));
+        if (problems.Count > 0)
+            throw new DarkroomException(ErrorKind.BadFile,
+                [new Problem("The index and the files beside it don't agree.", indexPath), .. problems]);
         Tensors = _places.ToDictionary(p => p.Key, p => p.Value.Tensors[p.Key], StringComparer.Ordinal);
     }
 }

@@ -8,7 +8,8 @@ internal static class SingleFile
     /// <summary>Files of one network in the diffusers layout: a key that each kind has, and where it goes.</summary>
     private static readonly (string Mark, string Component, NetworkKind Kind)[] LoneNetworks =
     [
-        ("decoder.mid_block.", "vae", NetworkKind.Autoencoder), ("down_blocks.0.", "unet", NetworkKind.Unet), ("text_model.encoder.", "text_encoder", NetworkKind.Clip),
+        ("decoder.mid_block.", "vae", NetworkKind.Autoencoder), ("down_blocks.0.", "unet", NetworkKind.Unet),
+        ("text_model.encoder.", "text_encoder", NetworkKind.Clip),
     ];
 
     public static Checkpoint Open(string path, CheckpointOptions options)
@@ -31,17 +32,20 @@ internal static class SingleFile
         RefuseUnknownKeys(path, source, layout);
         var networks = new Dictionary<string, CheckpointComponent>(StringComparer.Ordinal);
         string prediction = SchedulerConfigs.PredictionType(layout.Family, path, source,
-            source.Tensors.TryGetValue("model.diffusion_model.input_blocks.0.0.weight", out var first) && first.Shape.Count == 4 ? first.Shape[1] : 0);
+            source.Tensors.TryGetValue("model.diffusion_model.input_blocks.0.0.weight", out var first) && first.Shape.Count == 4
+                ? first.Shape[1] : 0);
         foreach (var place in layout.Places)
         {
-            var (stored, prefix) = options.UseAveragedWeights && place.Kind == NetworkKind.Unet ? (Averaged(path, source, place.Prefix), "") : (source, place.Prefix);
+            var (stored, prefix) = options.UseAveragedWeights && place.Kind == NetworkKind.Unet
+                ? (Averaged(path, source, place.Prefix), "") : (source, place.Prefix);
             string[] keys = [.. stored.Tensors.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k[prefix.Length..])];
             if (keys.Length == 0) continue;
             var config = Config(options, place.Component);
             var map = SingleFileLayout.Map(place.Kind, keys, config?.Integer("num_hidden_layers") ?? OpenClipLayers(place.Kind, keys));
             var derived = map.ToDiffusers(stored, prefix).Where(d => prefix.Length > 0 || !SingleFileLayout.IsHarmless(d.Info.Name));
             var tensors = new DerivedTensors(stored, Distinct(derived));
-            networks[place.Component] = new CheckpointComponent(place.Component, config ?? ShapeConfigs.Make(place.Kind, layout.Family, tensors, prediction != "epsilon"), tensors);
+            config ??= ShapeConfigs.Make(place.Kind, layout.Family, tensors, prediction != "epsilon");
+            networks[place.Component] = new CheckpointComponent(place.Component, config.Value, tensors);
         }
         bool whole = networks.ContainsKey("unet");
         return new Checkpoint(path, [source])
@@ -63,13 +67,15 @@ internal static class SingleFile
         if (component is null)
         {
             string[] some = [.. source.Tensors.Keys.Order(StringComparer.Ordinal).Take(5)];
-            throw new DarkroomException(ErrorKind.ModelMismatch, $"It holds {source.Tensors.Count} tensors, but not those of a model that is known here (they begin with {string.Join(", ", some)}).", path,
+            throw new DarkroomException(ErrorKind.ModelMismatch,
+                $"It holds {source.Tensors.Count} tensors, but not those of a known model (they begin with {string.Join(", ", some)}).", path,
                 "Adapters and embeddings are given beside a model, not in place of it.");
         }
         ITensorSource tensors = kind switch
         {
             NetworkKind.Autoencoder => new DerivedTensors(source, Distinct(AutoencoderKeys.Renewed(source))),
-            NetworkKind.Clip => new DerivedTensors(source, source.Tensors.Values.Where(t => t.Name != TextEncoderKeys.PositionIds).Select(t => DerivedTensor.Same(t.Name, t))),
+            NetworkKind.Clip => new DerivedTensors(source, source.Tensors.Values.Where(t => t.Name != TextEncoderKeys.PositionIds)
+                .Select(t => DerivedTensor.Same(t.Name, t))),
             _ => source,
         };
         var config = Config(options, component) ?? ShapeConfigs.Make(kind, ModelFamily.Other, tensors, predictsVelocity: false);
@@ -86,7 +92,7 @@ internal static class SingleFile
         if (layout.Places.Any(p => p.Prefix.Length == 0)) return;
         Problem[] unknown = [.. source.Tensors.Values
             .Where(t => !SingleFileLayout.IsHarmless(t.Name) && !layout.Places.Any(p => t.Name.StartsWith(p.Prefix, StringComparison.Ordinal)))
-            .Select(t => new Problem($"It is unexpected; no network of {layout.Family} has such a {TensorDtypes.Describe(t.Shape)} tensor.", $"{path}: {t.Name}"))];
+            .Select(t => new Problem($"It is unexpected; {layout.Family} has no such {TensorDtypes.Describe(t.Shape)} tensor.", $"{path}: {t.Name}"))];
         if (unknown.Length > 0) throw new DarkroomException(ErrorKind.ModelMismatch, unknown);
     }
 

@@ -20,7 +20,8 @@ internal sealed record NetworkPlace(string Component, string Prefix, NetworkKind
 /// <summary>A kind of single file: recognised by a key prefix that no other kind has.</summary>
 internal sealed record SingleFileLayout(ModelFamily Family, string Mark, IReadOnlyList<NetworkPlace> Places)
 {
-    private static readonly NetworkPlace Unet = new("unet", "model.diffusion_model.", NetworkKind.Unet), Autoencoder = new("vae", "first_stage_model.", NetworkKind.Autoencoder);
+    private static readonly NetworkPlace Unet = new("unet", "model.diffusion_model.", NetworkKind.Unet),
+        Autoencoder = new("vae", "first_stage_model.", NetworkKind.Autoencoder);
 
     /// <summary>The layouts in the order in which they are tried.</summary>
     public static IReadOnlyList<SingleFileLayout> All { get; } =
@@ -32,19 +33,26 @@ internal sealed record SingleFileLayout(ModelFamily Family, string Mark, IReadOn
         ]),
         new(ModelFamily.StableDiffusionXlRefiner, "conditioner.embedders.0.model.",
             [Unet, Autoencoder, new("text_encoder_2", "conditioner.embedders.0.model.", NetworkKind.ProjectedOpenClip)]),
-        new(ModelFamily.StableDiffusion2, "cond_stage_model.model.", [Unet, Autoencoder, new("text_encoder", "cond_stage_model.model.", NetworkKind.OpenClip)]),
-        new(ModelFamily.StableDiffusion1, "cond_stage_model.transformer.", [Unet, Autoencoder, new("text_encoder", "cond_stage_model.transformer.", NetworkKind.Clip)]),
+        new(ModelFamily.StableDiffusion2, "cond_stage_model.model.",
+            [Unet, Autoencoder, new("text_encoder", "cond_stage_model.model.", NetworkKind.OpenClip)]),
+        new(ModelFamily.StableDiffusion1, "cond_stage_model.transformer.",
+            [Unet, Autoencoder, new("text_encoder", "cond_stage_model.transformer.", NetworkKind.Clip)]),
         new(ModelFamily.Other, "model.diffusion_model.", [Unet, Autoencoder]),
         new(ModelFamily.Other, "first_stage_model.", [Autoencoder]),
         new(ModelFamily.Other, "input_blocks.0.0.", [Unet with { Prefix = "" }]),
         new(ModelFamily.Other, "decoder.mid.block_1.", [Autoencoder with { Prefix = "" }]),
     ];
 
-    /// <summary>Keys beside the networks that are known and of no use here: buffers of the training schedule, averages, the losses of an autoencoder's training.</summary>
+    /// <summary>
+    /// Keys beside the networks that are known and of no use here: buffers of the training schedule, averages, the losses of an
+    /// autoencoder's training.
+    /// </summary>
     private static readonly HashSet<string> HarmlessKeys = new(StringComparer.Ordinal)
     {
-        "betas", "alphas_cumprod", "alphas_cumprod_prev", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod", "sqrt_recip_alphas_cumprod",
-        "sqrt_recipm1_alphas_cumprod", "posterior_variance", "posterior_log_variance_clipped", "posterior_mean_coef1", "posterior_mean_coef2", "lvlb_weights", "logvar", "scale_factor",
+        "betas", "alphas_cumprod", "alphas_cumprod_prev", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod",
+        "log_one_minus_alphas_cumprod", "sqrt_recip_alphas_cumprod",
+        "sqrt_recipm1_alphas_cumprod", "posterior_variance", "posterior_log_variance_clipped", "posterior_mean_coef1",
+        "posterior_mean_coef2", "lvlb_weights", "logvar", "scale_factor",
         "denoiser.sigmas", "global_step", "v_pred", "ztsnr",
     };
 
@@ -56,7 +64,8 @@ internal sealed record SingleFileLayout(ModelFamily Family, string Mark, IReadOn
         return All.FirstOrDefault(layout => Array.Exists(present, key => key.StartsWith(layout.Mark, StringComparison.Ordinal)));
     }
 
-    public static bool IsHarmless(string key) => HarmlessKeys.Contains(key) || Array.Exists(HarmlessPrefixes, p => key.StartsWith(p, StringComparison.Ordinal));
+    public static bool IsHarmless(string key) => HarmlessKeys.Contains(key)
+        || Array.Exists(HarmlessPrefixes, p => key.StartsWith(p, StringComparison.Ordinal));
 
     /// <summary>The key map of a network, for as many levels and layers as its keys (of either layout, without prefix) show.</summary>
     /// <param name="kind">Which network.</param>

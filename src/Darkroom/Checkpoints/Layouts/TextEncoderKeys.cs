@@ -1,6 +1,9 @@
 namespace Darkroom.Checkpoints.Layouts;
 
-/// <summary>Text encoders: OpenAI's CLIP is stored in both layouts as transformers names it; OpenCLIP's has its own names and one matrix for query, key and value.</summary>
+/// <summary>
+/// Text encoders: OpenAI's CLIP is stored in both layouts as transformers names it; OpenCLIP's has its own names and one matrix for
+/// query, key and value.
+/// </summary>
 internal static class TextEncoderKeys
 {
     public const string PositionIds = "text_model.embeddings.position_ids";
@@ -18,7 +21,8 @@ internal static class TextEncoderKeys
 
     /// <summary>OpenCLIP.</summary>
     /// <param name="layers">Layers that the network has; SD2's files have one more, which is not used.</param>
-    /// <param name="projects">Whether the network projects the pooled vector (SDXL's second encoder); otherwise the file's projection is not used.</param>
+    /// <param name="projects">Whether the network projects the pooled vector (SDXL's second encoder); otherwise the file's projection
+    /// is not used.</param>
     public static KeyMap OpenClip(int layers, bool projects)
     {
         var rules = new List<KeyRule>

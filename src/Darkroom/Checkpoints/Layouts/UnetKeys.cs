@@ -7,13 +7,15 @@ internal static class UnetKeys
 {
     private static readonly (string Original, string Diffusers)[] Ends =
     [
-        ("time_embed.0", "time_embedding.linear_1"), ("time_embed.2", "time_embedding.linear_2"), ("input_blocks.0.0", "conv_in"), ("out.0", "conv_norm_out"), ("out.2", "conv_out"),
+        ("time_embed.0", "time_embedding.linear_1"), ("time_embed.2", "time_embedding.linear_2"), ("input_blocks.0.0", "conv_in"),
+        ("out.0", "conv_norm_out"), ("out.2", "conv_out"),
         ("label_emb.0.0", "add_embedding.linear_1"), ("label_emb.0.2", "add_embedding.linear_2"), ("label_emb", "class_embedding"),
     ];
 
     private static readonly (string Original, string Diffusers)[] ResidualBlock =
     [
-        ("in_layers.0", "norm1"), ("in_layers.2", "conv1"), ("emb_layers.1", "time_emb_proj"), ("out_layers.0", "norm2"), ("out_layers.3", "conv2"), ("skip_connection", "conv_shortcut"),
+        ("in_layers.0", "norm1"), ("in_layers.2", "conv1"), ("emb_layers.1", "time_emb_proj"), ("out_layers.0", "norm2"),
+        ("out_layers.3", "conv2"), ("skip_connection", "conv_shortcut"),
     ];
 
     /// <summary>The map for the levels and layers that the keys show; <paramref name="keys"/> may be of either layout.</summary>
@@ -75,7 +77,8 @@ internal static class UnetKeys
         {
             if (!key.StartsWith(before, StringComparison.Ordinal) || !key.EndsWith(after, StringComparison.Ordinal)) continue;
             int end = key.IndexOf('.', before.Length);
-            if (end > 0 && int.TryParse(key.AsSpan(before.Length, end - before.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < 1000
+            if (end > 0 && int.TryParse(key.AsSpan(before.Length, end - before.Length), NumberStyles.None, CultureInfo.InvariantCulture,
+                out int number) && number < 1000
                 && (after.Length == 0 || end == key.Length - after.Length)) yield return number;
         }
     }

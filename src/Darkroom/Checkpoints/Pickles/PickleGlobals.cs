@@ -60,7 +60,8 @@ internal static class PickleGlobals
 
     private static readonly HashSet<string> DtypeNames = new(StringComparer.Ordinal)
     {
-        "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8", "torch.bool",
+        "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32", "torch.int16", "torch.int8",
+        "torch.uint8", "torch.bool",
     };
 
     /// <summary>Training frameworks whose class names appear in checkpoints as keys and values beside the weights.</summary>
@@ -73,7 +74,8 @@ internal static class PickleGlobals
         if (name.Name.Contains('.', StringComparison.Ordinal)) return null;
         string full = name.ToString();
         if (Calls.TryGetValue(full, out var call)) return call;
-        return Storages.ContainsKey(full) || DtypeNames.Contains(full) || TrainingFrameworks.Contains(name.Module.Split('.')[0], StringComparer.Ordinal)
+        return Storages.ContainsKey(full) || DtypeNames.Contains(full)
+            || TrainingFrameworks.Contains(name.Module.Split('.')[0], StringComparer.Ordinal)
             ? PickleCall.None : null;
     }
 

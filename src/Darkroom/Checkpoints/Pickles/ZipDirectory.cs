@@ -8,7 +8,10 @@ namespace Darkroom.Checkpoints.Pickles;
 internal sealed record ZipEntry(string Name, long Offset, long StoredLength, long Length, bool IsCompressed);
 
 /// <summary>The table of contents of a zip archive, read without unpacking anything; stored entries can be mapped where they lie.</summary>
-/// <remarks>The format: PKWARE APPNOTE 6.3.10, with zip64. Refused: encryption, other compressions, entries that overlap, lead outside, or unpack to more than they should.</remarks>
+/// <remarks>
+/// The format: PKWARE APPNOTE 6.3.10, with zip64. Refused: encryption, other compressions, entries that overlap, lead outside, or
+/// unpack to more than they should.
+/// </remarks>
 internal sealed class ZipDirectory
 {
     private const int MaxEntries = 100_000;
@@ -63,13 +66,15 @@ internal sealed class ZipDirectory
     private void ReadEntries()
     {
         var (offset, length, count) = FindDirectory();
-        if (count is < 0 or > MaxEntries || length > MaxDirectoryBytes) throw Bad($"The archive lists {count} entries; a checkpoint has at most {MaxEntries}.");
+        if (count is < 0 or > MaxEntries || length > MaxDirectoryBytes)
+            throw Bad($"The archive lists {count} entries; a checkpoint has at most {MaxEntries}.");
         byte[] bytes = ReadAt(offset, (int)length);
         int at = 0;
         for (long i = 0; i < count; i++)
         {
             var record = bytes.AsSpan(at);
-            if (record.Length < 46 || BinaryPrimitives.ReadUInt32LittleEndian(record) != 0x02014b50) throw Bad("The archive's table of contents is damaged.");
+            if (record.Length < 46 || BinaryPrimitives.ReadUInt32LittleEndian(record) != 0x02014b50)
+                throw Bad("The archive's table of contents is damaged.");
             int nameLength = U16(record, 28), extraLength = U16(record, 30), commentLength = U16(record, 32);
             if (record.Length < 46 + nameLength + extraLength + commentLength) throw Bad("The archive's table of contents is damaged.");
             string name = Encoding.UTF8.GetString(record.Slice(46, nameLength));
@@ -82,7 +87,8 @@ internal sealed class ZipDirectory
     {
         string shown = name.Length <= 200 ? name : $"{name[..200]}...";
         if (name.Split('/', '\\').Contains("..") || name.StartsWith('/') || name.Contains(':', StringComparison.Ordinal))
-            throw Bad($"The archive has an entry '{shown}', whose name leads outside.", "It is not a checkpoint of torch.save; none of its tensors is read.");
+            throw Bad($"The archive has an entry '{shown}', whose name leads outside.",
+                "It is not a checkpoint of torch.save; none of its tensors is read.");
         if ((flags & 1) != 0) throw Bad($"The entry '{shown}' is encrypted.");
         if (method is not (0 or 8)) throw Bad($"The entry '{shown}' is packed by method {method}, which is not read.");
         byte[] header = ReadAt(sizes.Header, 30);
@@ -90,10 +96,13 @@ internal sealed class ZipDirectory
         long offset = sizes.Header + 30 + U16(header, 26) + U16(header, 28);
         if (sizes.Stored < 0 || sizes.Length < 0 || offset > _file.Length - sizes.Stored || (method == 0 && sizes.Stored != sizes.Length))
             throw Bad($"The entry '{shown}' is damaged or cut off.");
-        if (!_entries.TryAdd(name, new ZipEntry(name, offset, sizes.Stored, sizes.Length, method == 8))) throw Bad($"The archive has '{shown}' twice.");
+        if (!_entries.TryAdd(name, new ZipEntry(name, offset, sizes.Stored, sizes.Length, method == 8)))
+            throw Bad($"The archive has '{shown}' twice.");
     }
 
-    /// <summary>Packed size, unpacked size and header offset: in the record, or in its zip64 extra field where the record says 0xFFFFFFFF.</summary>
+    /// <summary>
+    /// Packed size, unpacked size and header offset: in the record, or in its zip64 extra field where the record says 0xFFFFFFFF.
+    /// </summary>
     private (long Stored, long Length, long Header) Sizes(ReadOnlySpan<byte> record, ReadOnlySpan<byte> extra)
     {
         long stored = U32(record, 20), length = U32(record, 24), header = U32(record, 42);
@@ -128,9 +137,12 @@ internal sealed class ZipDirectory
         int tailLength = (int)Math.Min(_file.Length, 22 + 65535);
         byte[] tail = ReadAt(_file.Length - tailLength, tailLength);
         int end = tail.AsSpan().LastIndexOf("PK\x05\x06"u8);
-        if (end < 0 || end + 22 > tail.Length) throw Bad("The archive has no table of contents at its end.", "The file was probably cut off; copy or download it again.");
+        if (end < 0 || end + 22 > tail.Length)
+            throw Bad("The archive has no table of contents at its end.",
+                "The file was probably cut off; copy or download it again.");
         long count = U16(tail.AsSpan(end), 10), length = U32(tail.AsSpan(end), 12), offset = U32(tail.AsSpan(end), 16);
-        if (end >= 20 && tail.AsSpan(end - 20, 4).SequenceEqual("PK\x06\x07"u8) && (count == ushort.MaxValue || length == uint.MaxValue || offset == uint.MaxValue))
+        if (end >= 20 && tail.AsSpan(end - 20, 4).SequenceEqual("PK\x06\x07"u8)
+            && (count == ushort.MaxValue || length == uint.MaxValue || offset == uint.MaxValue))
         {
             byte[] record = ReadAt(BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(end - 12)), 56);
             if (!record.AsSpan().StartsWith("PK\x06\x06"u8)) throw Bad("The archive's zip64 record is damaged.");
@@ -138,7 +150,9 @@ internal sealed class ZipDirectory
             length = BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(40));
             offset = BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(48));
         }
-        if (offset < 0 || length < 0 || offset > _file.Length - length) throw Bad("The archive's table of contents lies outside the file.", "The file is damaged or cut off.");
+        if (offset < 0 || length < 0 || offset > _file.Length - length)
+            throw Bad("The archive's table of contents lies outside the file.",
+                "The file is damaged or cut off.");
         return (offset, length, count);
     }
 
@@ -147,12 +161,15 @@ internal sealed class ZipDirectory
         long reached = 0, unpacked = 0;
         foreach (var entry in _entries.Values.OrderBy(e => e.Offset))
         {
-            if (entry.Offset < reached) throw Bad($"The entry '{entry.Name}' overlaps another.", "The archive is damaged, or made to unpack without end.");
+            if (entry.Offset < reached)
+                throw Bad($"The entry '{entry.Name}' overlaps another.",
+                    "The archive is damaged, or made to unpack without end.");
             reached = entry.Offset + entry.StoredLength;
             if (entry.IsCompressed) unpacked = entry.Length > long.MaxValue - unpacked ? long.MaxValue : unpacked + entry.Length;
         }
         if (unpacked > MaxUnpackedBytes + 4 * _file.Length)
-            throw Bad($"The archive of {_file.Length} bytes claims to unpack to {unpacked}.", "No checkpoint compresses that well; it is damaged, or made to fill the memory.");
+            throw Bad($"The archive of {_file.Length} bytes claims to unpack to {unpacked}.",
+                "No checkpoint compresses that well; it is damaged, or made to fill the memory.");
     }
 
     private byte[] ReadAt(long offset, int count)
