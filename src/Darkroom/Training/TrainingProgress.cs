@@ -33,4 +33,7 @@ public interface ITrainingObserver
 
     /// <summary>A checkpoint was written.</summary>
     void Saved(long step, string path);
+
+    /// <summary>Something in the data is not as it should be, but training goes on. Called on a background thread.</summary>
+    void Warned(Problem problem);
 }

@@ -113,6 +113,8 @@ internal sealed class Recorder : ITrainingObserver
 
     public List<long> Checkpoints { get; } = [];
 
+    public System.Collections.Concurrent.ConcurrentBag<Problem> Warnings { get; } = [];
+
     public Action<long>? OnProgressed { get; init; }
 
     public void Progressed(TrainingProgress progress)
@@ -122,6 +124,8 @@ internal sealed class Recorder : ITrainingObserver
     }
 
     public void Evaluated(long step, IReadOnlyDictionary<string, double> measures) => Evaluations.Add((step, measures));
+
+    public void Warned(Problem problem) => Warnings.Add(problem);
 
     public void Saved(long step, string path) => Checkpoints.Add(step);
 }

@@ -64,6 +64,8 @@ internal abstract class TrainingCommand<TConfiguration> : CliCommand
         public void Evaluated(long step, IReadOnlyDictionary<string, double> measures) =>
             output.Note($"step {step}  {string.Join("  ", measures.Select(m => FormattableString.Invariant($"{m.Key} {m.Value:G4}")))}");
 
+        public void Warned(Problem problem) => output.Warn(problem);
+
         public void Saved(long step, string path) => output.Detail($"step {step}  saved {path}");
     }
 }

@@ -2,35 +2,39 @@ using Darkroom.Training.Data.Scenes;
 
 namespace Darkroom.Training.Data;
 
-/// <summary>Opens data sets.</summary>
-internal static class TrainingPictures
+/// <summary>A data set, opened: pictures to train on, their captions alone, and pictures for evaluation.</summary>
+/// <param name="Training">To train on.</param>
+/// <param name="Captions">The words of the training pictures, by the same numbers, without drawing or decoding anything.</param>
+/// <param name="HeldOut">For evaluation.</param>
+internal sealed record TrainingPictures(
+    ISampleSequence<CaptionedPixels> Training, ISampleSequence<string> Captions, ISampleSequence<CaptionedPixels> HeldOut)
 {
     private const long EvaluationSeed = 1_000_003;
 
-    /// <summary>The pictures to train on, and others for evaluation.</summary>
-    public static (ISampleSequence<CaptionedPixels> Training, ISampleSequence<CaptionedPixels> HeldOut) Open(DataSettings settings, long seed)
+    /// <summary>Opens a data set.</summary>
+    /// <param name="settings">Which.</param>
+    /// <param name="seed">Of the training.</param>
+    /// <param name="warn">Told of pictures that can't be read; may be null.</param>
+    public static TrainingPictures Open(DataSettings settings, long seed, Action<Problem>? warn = null)
     {
         if (settings.Edge is < 8 or > 4096) throw new DarkroomException(ErrorKind.InvalidRequest, "It must be from 8 to 4096.", "data.edge");
-        switch (settings.Kind)
+        if (settings.Kind == DataKind.Folder)
         {
-            case DataKind.Scenes:
-                var painter = new ScenePainter(settings.Path);
-                return (new ScenePictures(new SceneSource(seed), painter, settings.Edge),
-                    new ScenePictures(new SceneSource(EvaluationSeed, SceneSplit.HeldOut), painter, settings.Edge));
-            default:
-                throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no data set of kind {settings.Kind}.", "data.kind");
+            var (training, heldOut) = PictureFolder.Open(settings, seed, warn);
+            return new(training, new FolderCaptions(training), heldOut);
         }
+        var (scenes, painter) = (new SceneSource(seed), new ScenePainter(settings.Path));
+        var unseen = new SceneSource(EvaluationSeed, SceneSplit.HeldOut);
+        return new(new ScenePictures(scenes, painter, settings.Edge), new SceneCaptionSequence(scenes), new ScenePictures(unseen, painter, settings.Edge));
     }
-
-    /// <summary>The captions of the training pictures alone, without drawing or decoding anything.</summary>
-    public static ISampleSequence<string> OpenCaptions(DataSettings settings, long seed) => settings.Kind switch
-    {
-        DataKind.Scenes => new SceneCaptionSequence(new SceneSource(seed)),
-        _ => throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no data set of kind {settings.Kind}.", "data.kind"),
-    };
 
     private sealed class SceneCaptionSequence(SceneSource scenes) : ISampleSequence<string>
     {
         public string this[long position] => scenes[position].Caption;
+    }
+
+    private sealed class FolderCaptions(PictureFolder folder) : ISampleSequence<string>
+    {
+        public string this[long position] => folder.CaptionAt(position);
     }
 }

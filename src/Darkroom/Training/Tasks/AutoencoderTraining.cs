@@ -48,9 +48,9 @@ public sealed record AutoencoderTraining
         using var network = new AutoencoderKL(config, Training.Precision.ToScalarType());
         using (var generator = new Generator((ulong)Training.Seed)) network.InitialiseWeights(generator);
 
-        var (pictures, heldOut) = TrainingPictures.Open(Data, Training.Seed);
-        var task = new AutoencoderTask(network, Network, Loss, Take(pictures, ScaleSamples), Take(heldOut, EvaluationPictures));
-        var samples = Crop is { } edge ? new RandomCrops(pictures, edge, Training.Seed, CropCandidates) : pictures;
+        var data = TrainingPictures.Open(Data, Training.Seed, observer is null ? null : observer.Warned);
+        var task = new AutoencoderTask(network, Network, Loss, Take(data.Training, ScaleSamples), Take(data.HeldOut, EvaluationPictures));
+        var samples = Crop is { } edge ? new RandomCrops(data.Training, edge, Training.Seed, CropCandidates) : data.Training;
         return new Trainer<CaptionedPixels>(Training, task, samples, folder, observer).Run(cancellation);
     }
 

@@ -77,11 +77,11 @@ public sealed record LatentDiffusionTraining
             text.InitialiseWeights(generator);
         }
 
-        var (pictures, heldOut) = TrainingPictures.Open(Data, Training.Seed);
-        using var cache = LatentCache.Open(Path.Combine(folder.Root, "latents.safetensors"), Identity(parts), autoencoder, pictures,
-            TrainingPictures.OpenCaptions(Data, Training.Seed), tokenizer, CachedPictures, Training.Seed, encoding, cancellation);
+        var data = TrainingPictures.Open(Data, Training.Seed, observer is null ? null : observer.Warned);
+        using var cache = LatentCache.Open(Path.Combine(folder.Root, "latents.safetensors"), Identity(parts), autoencoder, data.Training,
+            data.Captions, tokenizer, CachedPictures, Training.Seed, encoding, cancellation);
         var conditioner = new JointTextEncoder(text, tokenizer);
-        var heldOutPictures = Enumerable.Range(0, HeldOutBatches * Training.BatchSize).Select(i => heldOut[i]).ToList();
+        var heldOutPictures = Enumerable.Range(0, HeldOutBatches * Training.BatchSize).Select(i => data.HeldOut[i]).ToList();
         var sampler = new SampleSheet(unet, text, autoencoder, tokenizer, Objective)
         {
             Prompts = SamplePrompts.Count > 0 ? SamplePrompts : [.. heldOutPictures.Take(32).Select(p => p.Caption)],
