@@ -18,6 +18,12 @@ public sealed record LoadOptions
     public string? SchedulerConfigPath { get; init; }
 
     /// <summary>
+    /// Pictures of more pixels than this are decoded in tiles (<see cref="Networks.Autoencoders.SeamlessDecoder"/>): less memory, more time. 0 always does, a
+    /// very large number never.
+    /// </summary>
+    public long TileAbovePixels { get; init; } = 1536 * 1536;
+
+    /// <summary>
     /// Keep every network in memory between generations. False gives back the text encoder before sampling and the UNet before decoding, and
     /// loads them again when they are next needed: least memory, for one picture.
     /// </summary>

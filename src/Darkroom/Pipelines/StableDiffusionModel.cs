@@ -27,6 +27,7 @@ internal sealed class StableDiffusionModel : IDisposable
     private readonly Checkpoint _checkpoint;
     private readonly Checkpoint? _autoencoderCheckpoint;
     private readonly ScalarType _dtype;
+    private readonly long _tileAbovePixels;
     private readonly ITextTokenizer _tokenizer;
     private readonly OnDemand<ClipTextEncoder> _textEncoder;
     private readonly OnDemand<UNet> _unet;
@@ -39,6 +40,7 @@ internal sealed class StableDiffusionModel : IDisposable
         Scheduler = scheduler;
         Precision = options.Precision.Resolve();
         _dtype = Precision.ToScalarType();
+        _tileAbovePixels = options.TileAbovePixels;
         Name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint.FilePath)));
 
         var unet = UnetConfig.FromJson(checkpoint.Component("unet").Config);
@@ -122,7 +124,9 @@ internal sealed class StableDiffusionModel : IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         _unet.Release();
-        return _autoencoder.Use(autoencoder => autoencoder.Decode(latents));
+        long pixels = latents.shape[2] * latents.shape[3] * Facts.PixelsPerLatent * Facts.PixelsPerLatent;
+        return _autoencoder.Use(autoencoder => pixels > _tileAbovePixels
+            ? new SeamlessDecoder(autoencoder).Decode(latents, cancellation) : autoencoder.Decode(latents));
     }
 
     /// <inheritdoc/>

@@ -74,9 +74,17 @@ public sealed class AutoencoderKL : Network
     {
         ArgumentNullException.ThrowIfNull(z);
         using var scope = NewDisposeScope();
+        return _decoder.call(DecoderInput(z)).to(z.dtype).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The decoder, for those that run it in parts.</summary>
+    internal Decoder Decoder => _decoder;
+
+    /// <summary>What the decoder takes for z.</summary>
+    internal Tensor DecoderInput(Tensor z)
+    {
         var input = MemoryLayout.ChannelsLast(z.to(Dtype));
-        if (_postQuantConv is not null) input = _postQuantConv.call(input);
-        return _decoder.call(input).to(z.dtype).contiguous().MoveToOuterDisposeScope();
+        return _postQuantConv is null ? input : _postQuantConv.call(input);
     }
 
     /// <summary>[B, 2 LatentChannels, h, w]: mean and logarithm of the variance, as the encoder gives them.</summary>

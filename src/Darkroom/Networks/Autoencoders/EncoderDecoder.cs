@@ -59,13 +59,24 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The norms of <see cref="Enlarge"/>.</summary>
+    internal IEnumerable<GroupNormalisation> EnlargingNorms => _upBlocks.SelectMany(block => block.modules()).Append(_normOut).OfType<GroupNormalisation>();
+
     /// <summary>The last weight of the decoder; adversarial training balances its losses there.</summary>
     public Tensor LastWeight => _convOut.get_parameter("weight")!;
 
-    public override Tensor forward(Tensor z)
+    public override Tensor forward(Tensor z) => Enlarge(AtLatentSize(z));
+
+    /// <summary>The part at the latents' own size, with attention over the whole of them.</summary>
+    internal Tensor AtLatentSize(Tensor z)
     {
         var hidden = _convIn.call(z);
-        hidden = EncoderBlock.Replace(hidden, _midBlock.call(hidden));
+        return EncoderBlock.Replace(hidden, _midBlock.call(hidden));
+    }
+
+    /// <summary>The rest: convolutions and group norms alone, so that a pixel depends on its surroundings and on the norms' statistics. Disposes its input.</summary>
+    internal Tensor Enlarge(Tensor hidden)
+    {
         foreach (var block in _upBlocks) hidden = EncoderBlock.Replace(hidden, block.call(hidden));
         hidden = EncoderBlock.Replace(hidden, _normOut.call(hidden));
         hidden = EncoderBlock.Replace(hidden, Activation.Silu(hidden));

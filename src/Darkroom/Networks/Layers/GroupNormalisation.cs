@@ -6,7 +6,18 @@ namespace Darkroom.Networks.Layers;
 internal sealed class GroupNormalisation(int groups, long channels, double epsilon, LayerOptions options)
     : WeightedLayer(nameof(GroupNormalisation), [channels], channels, options)
 {
-    public override Tensor forward(Tensor x) => nn.functional.group_norm(x, groups, Weight, Bias, epsilon);
+    /// <summary>How many groups the channels are divided into.</summary>
+    public int Groups { get; } = groups;
+
+    /// <summary>Statistics to gather, or to normalise with in place of those of the input; null in the usual case.</summary>
+    public GroupStatistics? Statistics { get; set; }
+
+    public override Tensor forward(Tensor x)
+    {
+        Statistics?.Gather(x);
+        if (Statistics is { AreKnown: true } whole) return whole.Normalise(x, Weight, Bias!, epsilon);
+        return nn.functional.group_norm(x, Groups, Weight, Bias, epsilon);
+    }
 
     public override void Initialise(Generator? generator)
     {
