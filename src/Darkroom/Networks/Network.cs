@@ -1,4 +1,5 @@
 using Darkroom.Networks.Layers;
+using Darkroom.Runtime;
 using static TorchSharp.torch;
 
 namespace Darkroom.Networks;
@@ -11,7 +12,11 @@ public abstract class Network : nn.Module
 {
     private WeightedLayer? _first;
 
-    private protected Network(string name, LayerOptions options) : base(name) => Options = options;
+    private protected Network(string name, LayerOptions options) : base(name)
+    {
+        NativeAllocator.KeepFreedMemory();
+        Options = options;
+    }
 
     private protected LayerOptions Options { get; }
 
@@ -24,6 +29,13 @@ public abstract class Network : nn.Module
     {
         foreach (var layer in modules().OfType<WeightedLayer>()) layer.Initialise(generator);
         foreach (var layer in ZeroInitialised()) layer.InitialiseZero();
+    }
+
+    /// <summary>Frees the weights and returns their memory to the system.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) NativeAllocator.GiveBack();
     }
 
     /// <summary>The layers that start at zero when a network is trained from nothing.</summary>

@@ -152,6 +152,7 @@ public class IntermediatesTests
             if (recorder.Results.TryGetValue(path, out var result)) check.That(name, result);
             if (path.EndsWith(".probs", StringComparison.Ordinal)) check.That(name, probabilities.Results[path[..^".probs".Length]]);
         }
+        CheckNormOut(check, "unet.", unet, "conv_norm_out", recorder.Results[$"up_blocks.{unet.Config.BlockOutChannels.Count - 1}"]);
         unet.AttentionProcessor = new ScaledDotProduct();
         if (check.Has("unet.batch.x"))
             check.That("unet.batch.eps", unet.Predict(check["unet.batch.x"], check["unet.batch.t"], check["unet.batch.context"]));
@@ -164,6 +165,15 @@ public class IntermediatesTests
         check.That("vae.decode", vae.Decode(check["vae.latents"]));
         foreach (string name in check.Names.Where(name => name.StartsWith("vae.", StringComparison.Ordinal)))
             if (recorder.Results.TryGetValue(name["vae.".Length..], out var result)) check.That(name, result);
+        CheckNormOut(check, "vae.", vae, "decoder.conv_norm_out", recorder.Results[$"decoder.up_blocks.{vae.Config.BlockOutChannels.Count - 1}"]);
+    }
+
+    /// <summary>The last norm is computed together with the silu after it; here it is asked alone.</summary>
+    private static void CheckNormOut(Checker check, string prefix, nn.Module network, string path, Tensor input)
+    {
+        if (!check.Has(prefix + path)) return;
+        var norm = (nn.Module<Tensor, Tensor>)network.named_modules().Single(module => module.name == path).module;
+        check.That(prefix + path, norm.call(input));
     }
 
     private static void CheckTiling(Checker check, AutoencoderKL vae)

@@ -32,8 +32,7 @@ internal sealed class Encoder : nn.Module<Tensor, Tensor>
         var hidden = _convIn.call(x);
         foreach (var block in _downBlocks) hidden = EncoderBlock.Replace(hidden, block.call(hidden));
         hidden = EncoderBlock.Replace(hidden, _midBlock.call(hidden));
-        hidden = EncoderBlock.Replace(hidden, _normOut.call(hidden));
-        hidden = EncoderBlock.Replace(hidden, Activation.Silu(hidden));
+        hidden = EncoderBlock.Replace(hidden, _normOut.WithSilu(hidden));
         return EncoderBlock.Replace(hidden, _convOut.call(hidden));
     }
 }
@@ -78,8 +77,7 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
     internal Tensor Enlarge(Tensor hidden)
     {
         foreach (var block in _upBlocks) hidden = EncoderBlock.Replace(hidden, block.call(hidden));
-        hidden = EncoderBlock.Replace(hidden, _normOut.call(hidden));
-        hidden = EncoderBlock.Replace(hidden, Activation.Silu(hidden));
+        hidden = EncoderBlock.Replace(hidden, _normOut.WithSilu(hidden));
         return EncoderBlock.Replace(hidden, _convOut.call(hidden));
     }
 }

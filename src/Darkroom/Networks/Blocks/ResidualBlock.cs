@@ -56,20 +56,21 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor?, Tensor>
     {
         using var scope = NewDisposeScope();
         var skip = Resample(x);
-        var hidden = _conv1.call(Resample(Activation.Silu(_norm1.call(x))));
-        hidden = Activation.Silu(Second(hidden, time));
+        var hidden = _conv1.call(Resample(_norm1.WithSilu(x)));
+        hidden = Second(hidden, time);
         if (_shape.Dropout > 0 && training) hidden = nn.functional.dropout(hidden, _shape.Dropout, training: true);
         hidden = _conv2.call(hidden);
         return ((_shortcut is null ? skip : _shortcut.call(skip)) + hidden).MoveToOuterDisposeScope();
     }
 
+    /// <summary>silu of the second norm, with the time embedding put in before or after that norm.</summary>
     private Tensor Second(Tensor hidden, Tensor? time)
     {
-        if (_timeProjection is null || time is null) return _norm2.call(hidden);
-        var projected = _timeProjection.call(Activation.Silu(time)).unsqueeze(-1).unsqueeze(-1);
-        if (!_shape.ScaleShift) return _norm2.call(hidden + projected);
-        var halves = projected.chunk(2, dim: 1);
-        return _norm2.call(hidden) * (1 + halves[0]) + halves[1];
+        if (_timeProjection is null || time is null) return _norm2.WithSilu(hidden);
+        var projected = _timeProjection.call(Activation.Silu(time));
+        if (!_shape.ScaleShift) return _norm2.WithSilu(hidden, projected);
+        var halves = projected.unsqueeze(-1).unsqueeze(-1).chunk(2, dim: 1);
+        return Activation.Silu(_norm2.call(hidden) * (1 + halves[0]) + halves[1]);
     }
 
     private Tensor Resample(Tensor x) => _resampling switch

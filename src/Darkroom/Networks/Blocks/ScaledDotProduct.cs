@@ -1,3 +1,4 @@
+using Darkroom.Networks.Kernels;
 using static TorchSharp.torch;
 
 namespace Darkroom.Networks.Blocks;
@@ -10,6 +11,9 @@ public sealed class ScaledDotProduct : IAttentionProcessor
     {
         ArgumentNullException.ThrowIfNull(site);
         ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(value);
+        if (!site.Upcast && ChunkedAttention.Supports(query, key, value)) return ChunkedAttention.Attend(query, key, value);
         if (!site.Upcast || query.dtype == float32) return nn.functional.scaled_dot_product_attention(query, key, value);
         using var scope = NewDisposeScope();
         return nn.functional.scaled_dot_product_attention(query.@float(), key.@float(), value.@float())

@@ -94,7 +94,7 @@ public sealed class UNet : Network
         hidden = _midBlock.call(hidden, time, contextHere);
         if (extra?.MidResidual is { } residual) hidden += residual.to(Dtype);
         foreach (var block in _upBlocks) hidden = block.call(hidden, time, contextHere, skips);
-        hidden = _convOut.call(Activation.Silu(_normOut.call(hidden)));
+        hidden = _convOut.call(_normOut.WithSilu(hidden));
         return hidden.to(x.dtype).contiguous().MoveToOuterDisposeScope();
     }
 
