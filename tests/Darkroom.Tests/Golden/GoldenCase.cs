@@ -50,6 +50,8 @@ public sealed class GoldenCase(JsonElement json, GoldenTensors tensors)
 
     public JsonElement Values => json.GetProperty("values");
 
+    public JsonElement Tolerance => json.GetProperty("tolerance");
+
     public bool Has(string name) => json.GetProperty("tensors").TryGetProperty(name, out _);
 
     public Tensor this[string name] => tensors[json.GetProperty("tensors").GetProperty(name).GetProperty("tensor").GetString()!];

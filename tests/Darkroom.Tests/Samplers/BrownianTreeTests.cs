@@ -7,34 +7,36 @@ namespace Darkroom.Tests.Samplers;
 
 public class BrownianTreeTests
 {
-    private const string Topic = "diffusion/samplers_kdiffusion";
-
     // Property: the increments are those of torchsde's tree, for one seed per batch and for one per picture, whatever the order of the queries.
     [Fact]
     [Trait("Category", "Golden")]
-    public void Increments_are_those_of_torchsde()
+    public void Increments_are_those_of_torchsde() => GoldenCase.CheckAll("diffusion/samplers_kdiffusion", golden =>
     {
-        var cases = GoldenData.Cases(Topic).Where(c => c.GetProperty("case").GetString()!.StartsWith("brownian_tree", StringComparison.Ordinal)).ToList();
-        if (cases.Count == 0) return;
-        var tensors = GoldenData.Tensors(Topic + ".safetensors");
-        foreach (var golden in cases)
-        {
-            using var scope = NewDisposeScope();
-            string name = golden.GetProperty("case").GetString()!;
-            var p = golden.GetProperty("params");
-            long[] seeds = p.GetProperty("seed") is { ValueKind: JsonValueKind.Array } list
-                ? [.. list.EnumerateArray().Select(s => s.GetInt64())] : [p.GetProperty("seed").GetInt64()];
-            var like = zeros((long[])[.. p.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())]);
-            var noise = new BrownianNoise(new NoNoise(), seeds, p.GetProperty("sigma_min").GetDouble(), p.GetProperty("sigma_max").GetDouble());
-            var expected = tensors[name + "/noise"];
-            int row = 0;
-            foreach (var query in p.GetProperty("queries").EnumerateArray())
-            {
-                var actual = noise.Between(query[0].GetDouble(), query[1].GetDouble(), like);
-                double worst = (actual - expected.select(0, row++)).abs().max().to_type(ScalarType.Float64).item<double>();
-                Assert.True(worst < 1e-5, $"{name}, query {row - 1}: off by {worst}");
-            }
-        }
-        GoldenReport.Add(Topic, cases.Count, cases.Count);
+        long[] seeds = golden.Parameters.GetProperty("seed") is { ValueKind: JsonValueKind.Array } list
+            ? [.. list.EnumerateArray().Select(seed => seed.GetInt64())] : [golden.Parameters.GetProperty("seed").GetInt64()];
+        var noise = new BrownianNoise(new NoNoise(), seeds, golden.Number("sigma_min"), golden.Number("sigma_max"));
+        var like = zeros_like(golden["noise"].select(0, 0));
+        golden.AssertClose("noise", stack([.. golden.Parameters.GetProperty("queries").EnumerateArray()
+            .Select(query => noise.Between(query[0].GetDouble(), query[1].GetDouble(), like))], 0));
+        return true;
+    }, only: name => name.StartsWith("brownian_tree", StringComparison.Ordinal));
+
+    // Property: two steps' increments add up to that of the step across both, and a query leaves the path as it was.
+    [Fact]
+    public void Increments_add_up()
+    {
+        var tree = new BrownianTree(17, 0.03, 14.6, 32);
+        double[] whole = tree.Increment(0.5, 9), lower = tree.Increment(0.5, 2), upper = tree.Increment(2, 9);
+        for (int i = 0; i < whole.Length; i++) Assert.Equal(whole[i], lower[i] + upper[i], 1e-12);
+        Assert.Equal(whole, tree.Increment(0.5, 9));
+        Assert.All(tree.Increment(3, 3), increment => Assert.Equal(0, increment));
+    }
+
+    // Property: times outside the path are moved to its ends.
+    [Fact]
+    public void Times_outside_are_clamped()
+    {
+        var tree = new BrownianTree(17, 0.03, 14.6, 16);
+        Assert.Equal(tree.Increment(0.03, 14.6), tree.Increment(-1, 100));
     }
 }

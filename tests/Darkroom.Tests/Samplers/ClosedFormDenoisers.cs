@@ -5,50 +5,6 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Tests.Samplers;
 
-/// <summary>The Gaussian mixture of the golden files, p(x_0) = sum_k w_k N(mu_k, s_k^2 I), with its exact denoiser.</summary>
-internal sealed class GaussianMixture
-{
-    private readonly double[][] _means;
-    private readonly double[] _deviations;
-    private readonly double[] _weights;
-
-    public GaussianMixture(GoldenTensors tensors)
-    {
-        _deviations = tensors.Doubles("shared/gmm_std");
-        _weights = tensors.Doubles("shared/gmm_weight");
-        double[] means = tensors.Doubles("shared/gmm_mu");
-        _means = [.. means.Chunk(means.Length / _weights.Length)];
-    }
-
-    private GaussianMixture(double[][] means, double[] deviations, double[] weights) =>
-        (_means, _deviations, _weights) = (means, deviations, weights);
-
-    /// <summary>A mixture of two components over <paramref name="size"/> values, for property tests.</summary>
-    public static GaussianMixture Small(int size) => new(
-        [[.. Enumerable.Range(0, size).Select(i => 0.6 * Math.Sin(i))], [.. Enumerable.Range(0, size).Select(i => -0.5 * Math.Cos(2 * i))]],
-        [0.3, 0.4], [0.6, 0.4]);
-
-    /// <summary>x_0 hat = sum_k r_k (mu_k + a s_k^2 / V_k (x - a mu_k)), V_k = a^2 s_k^2 + s^2, in float64.</summary>
-    public Tensor Denoised(Tensor x, double a, double s)
-    {
-        using var scope = NewDisposeScope();
-        long batch = x.shape[0], size = x.numel() / batch;
-        var flat = x.to_type(ScalarType.Float64).reshape(batch, size);
-        var logs = new List<Tensor>();
-        var estimates = new List<Tensor>();
-        for (int k = 0; k < _weights.Length; k++)
-        {
-            double variance = a * a * _deviations[k] * _deviations[k] + s * s;
-            var mean = tensor(_means[k], dtype: ScalarType.Float64).reshape(1, size);
-            var difference = flat - a * mean;
-            logs.Add(Math.Log(_weights[k]) - size / 2.0 * Math.Log(variance) - difference.square().sum(dim: 1) / (2 * variance));
-            estimates.Add(mean + a * _deviations[k] * _deviations[k] / variance * difference);
-        }
-        var responsibility = stack(logs, 0).softmax(0).unsqueeze(-1);
-        return (responsibility * stack(estimates, 0)).sum(dim: 0).reshape(x.shape).MoveToOuterDisposeScope();
-    }
-}
-
 /// <summary>
 /// A stand-in for a network: its output depends on the scaled input and the timestep alone, and is read at the point as a real network's is.
 /// </summary>
@@ -91,14 +47,12 @@ internal sealed class ClosedFormDenoiser : IDenoiser
         new((x, t) =>
         {
             double square = alphaBar(t), a = Math.Sqrt(square), s = Math.Sqrt(1 - square);
-            var denoised = mixture.Denoised(x, a, s);
             var wide = x.to_type(ScalarType.Float64);
-            var epsilon = (wide - a * denoised) / s;
             var output = type switch
             {
-                PredictionType.Epsilon => epsilon,
-                PredictionType.Sample => denoised,
-                _ => a * epsilon - s * denoised,
+                PredictionType.Epsilon => mixture.Epsilon(wide, a, s),
+                PredictionType.Sample => mixture.Denoised(wide, a, s),
+                _ => a * mixture.Epsilon(wide, a, s) - s * mixture.Denoised(wide, a, s),
             };
             return (output.to_type(x.dtype), variance?.Invoke(x));
         }, type);
@@ -110,7 +64,7 @@ internal sealed class ClosedFormDenoiser : IDenoiser
     {
         public Prediction Predict(Tensor x, NoisePoint at)
         {
-            var denoised = mixture.Denoised(x, at.Alpha, at.Sigma).to_type(x.dtype);
+            var denoised = mixture.Denoised(x, at.Alpha, at.Sigma);
             return new(denoised, at.Sigma > 0 ? (x - at.Alpha * denoised) / at.Sigma : zeros_like(x));
         }
     }

@@ -11,51 +11,36 @@ namespace Darkroom.Tests.Samplers;
 
 public class DiffusersSamplersGoldenTests
 {
-    private const string Topic = "diffusion/samplers_diffusers";
-
     // Property: every row of every trajectory is diffusers', in float64 and float32, with the stored noise in its order.
     [Fact]
     [Trait("Category", "Golden")]
-    public void Trajectories_are_those_of_diffusers()
+    public void Trajectories_are_those_of_diffusers() => GoldenCase.CheckAll("diffusion/samplers_diffusers", golden =>
     {
-        var cases = GoldenData.Cases(Topic);
-        if (cases.Count == 0) return;
-        var tensors = GoldenData.Tensors(Topic + ".safetensors");
-        var mixture = new GaussianMixture(tensors);
-        var problems = new List<string>();
-        int verified = 0;
-        foreach (var golden in cases)
-        {
-            var differences = SamplerGoldens.Compare(golden, tensors, (dtype, noise) => Run(golden, tensors, mixture, dtype, noise)).ToList();
-            problems.AddRange(differences);
-            verified += differences.Count == 0 ? 1 : 0;
-        }
-        GoldenReport.Add(Topic, cases.Count, verified);
-        Assert.True(problems.Count == 0, $"{problems.Count} differences:\n{string.Join('\n', problems)}");
-    }
+        SamplerGoldens.Check(golden, (dtype, noise) => Run(golden, dtype, noise));
+        return true;
+    });
 
-    private static List<Tensor> Run(JsonElement golden, GoldenTensors tensors, GaussianMixture mixture, ScalarType dtype, INoiseSource noise)
+    private static List<Tensor> Run(GoldenCase golden, ScalarType dtype, INoiseSource noise)
     {
-        string name = golden.GetProperty("case").GetString()!;
-        var p = golden.GetProperty("params");
+        var p = golden.Parameters;
         var config = ConfigOf(p);
         var prepared = DiffusersSamplers.Create(config, OptionsOf(p));
         var plan = prepared.Plan;
         if (dtype == ScalarType.Float64 && CutsTimesteps(config)) plan = plan with { Points = [.. plan.Points.Select(at => at with { Timestep = CutTimestep(config, at) })] };
 
-        var unit = tensors[name + "/x_T"].to_type(dtype);
+        var unit = golden["x_T"].to_type(dtype);
         var x = unit * plan.InitialNoiseScale;
         if (p.TryGetProperty("begin_index", out var begin) && begin.ValueKind == JsonValueKind.Number)
         {
             plan = plan.From(begin.GetInt32());
             var start = plan.Points[plan.Start];
-            x = start.Alpha * tensors[name + "/x0"].to_type(dtype) + start.Sigma * unit;
+            x = start.Alpha * golden["x0"].to_type(dtype) + start.Sigma * unit;
         }
-        var denoiser = DenoiserOf(p, config, mixture);
+        var denoiser = DenoiserOf(p, config, GaussianMixture.Of(golden));
         var rows = SamplerGoldens.Run(prepared with { Plan = plan }, denoiser, x, noise);
         if (denoiser is ClosedFormDenoiser network && ReferenceEquals(plan.Points, prepared.Plan.Points))
         {
-            double[] expected = tensors.Doubles(name + (tensors.Has(name + "/timesteps64") ? "/timesteps64" : "/timesteps"));
+            double[] expected = golden.Doubles(golden.Has("timesteps64") ? "timesteps64" : "timesteps");
             double[] actual = [.. network.Evaluated.Select(at => at.Timestep)];
             for (int i = 0; i < actual.Length; i++) Assert.Equal(expected[i + plan.Start], actual[i], 2e-3);
         }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Darkroom.Diffusion;
 using Darkroom.Samplers;
@@ -15,43 +14,24 @@ public class SeededNoiseGoldenTests
 {
     // Property: the noise of k-diffusion's SDE samplers is that of the seed, interval by interval.
     [Fact]
-    public void Noise_of_kdiffusion_follows_from_the_seed()
+    public void Noise_of_kdiffusion_follows_from_the_seed() => GoldenCase.CheckAll("diffusion/samplers_kdiffusion", golden =>
     {
-        const string Topic = "diffusion/samplers_kdiffusion";
-        var cases = GoldenData.Cases(Topic).Where(c => c.GetProperty("params").TryGetProperty("brownian_seed", out var seed) && seed.ValueKind == JsonValueKind.Number).ToList();
-        if (cases.Count == 0) return;
-        var tensors = GoldenData.Tensors(Topic + ".safetensors");
-        foreach (var golden in cases)
-        {
-            string name = golden.GetProperty("case").GetString()!;
-            var p = golden.GetProperty("params");
-            string function = p.GetProperty("function").GetString()!["sample_".Length..];
-            var prepared = KDiffusionSamplers.Create(function, tensors.Doubles(name + "/sigmas"), sigma => 0, new() { Steps = p.GetProperty("n").GetInt32() });
-            AssertNoise(name, prepared, p.GetProperty("brownian_seed").GetInt64(), tensors[name + "/noise"]);
-        }
-        GoldenReport.Add(Topic + " (noise of a seed)", cases.Count, cases.Count);
-    }
+        string function = golden.Text("function")["sample_".Length..];
+        var prepared = KDiffusionSamplers.Create(function, golden.Doubles("sigmas"), _ => 0, new() { Steps = (int)golden.Number("n") });
+        AssertNoise(prepared, golden.Parameters.GetProperty("brownian_seed").GetInt64(), golden["noise"]);
+        return true;
+    }, only: name => name.Contains("_brownian_", StringComparison.Ordinal), aspect: "noise of a seed");
 
     // Property: so is the noise of diffusers' DPM++ SDE, whose path is looked up at noise levels computed in float32.
     [Fact]
-    public void Noise_of_diffusers_follows_from_the_seed()
+    public void Noise_of_diffusers_follows_from_the_seed() => GoldenCase.CheckAll("diffusion/samplers_diffusers", golden =>
     {
-        const string Topic = "diffusion/samplers_diffusers";
-        var cases = GoldenData.Cases(Topic).Where(c => c.GetProperty("params").GetProperty("class").GetString() == "DPMSolverSDEScheduler").ToList();
-        if (cases.Count == 0) return;
-        var tensors = GoldenData.Tensors(Topic + ".safetensors");
-        foreach (var golden in cases)
-        {
-            string name = golden.GetProperty("case").GetString()!;
-            var p = golden.GetProperty("params");
-            var file = JsonNode.Parse(p.GetProperty("config").GetRawText())!.AsObject();
-            file["_class_name"] = "DPMSolverSDEScheduler";
-            var config = SchedulerConfig.Parse(Encoding.UTF8.GetBytes(file.ToJsonString()));
-            var prepared = DiffusersSamplers.Create(config, new() { Steps = p.GetProperty("steps").GetInt32() });
-            AssertNoise(name, prepared, config.NoiseSamplerSeed!.Value, tensors[name + "/noise"]);
-        }
-        GoldenReport.Add(Topic + " (noise of a seed)", cases.Count, cases.Count);
-    }
+        var file = JsonNode.Parse(golden.Parameters.GetProperty("config").GetRawText())!.AsObject();
+        file["_class_name"] = golden.Text("class");
+        var config = SchedulerConfig.Parse(Encoding.UTF8.GetBytes(file.ToJsonString()));
+        AssertNoise(DiffusersSamplers.Create(config, new() { Steps = (int)golden.Number("steps") }), config.NoiseSamplerSeed!.Value, golden["noise"]);
+        return true;
+    }, only: name => name.Contains("_brownian_", StringComparison.Ordinal), aspect: "noise of a seed");
 
     // Property: and that of the whole pipeline's DPM++ SDE case.
     [Fact]
@@ -65,12 +45,12 @@ public class SeededNoiseGoldenTests
             var config = SchedulerConfig.Parse(Encoding.UTF8.GetBytes(expected.GetProperty("scheduler_config").GetRawText())).As("DPMSolverSDEScheduler");
             var prepared = DiffusersSamplers.Create(config, new() { Steps = golden.GetProperty("steps").GetInt32() });
             var noise = GoldenData.Tensors("models/latents.safetensors")[expected.GetProperty("latents_key").GetString() + "/step_noise"];
-            AssertNoise(golden.GetProperty("id").GetString()!, prepared, config.NoiseSamplerSeed ?? 0, noise);
+            AssertNoise(prepared, config.NoiseSamplerSeed ?? 0, noise);
         }
         if (cases.Count > 0) GoldenReport.Add(Topic + " (noise of a seed)", cases.Count, cases.Count);
     }
 
-    private static void AssertNoise(string name, PreparedSampler prepared, long seed, Tensor expected)
+    private static void AssertNoise(PreparedSampler prepared, long seed, Tensor expected)
     {
         using var scope = NewDisposeScope();
         var recorder = new NoiseRecorder();
@@ -81,7 +61,7 @@ public class SeededNoiseGoldenTests
         for (int row = 0; row < recorder.Noise.Count; row++)
         {
             double worst = (recorder.Noise[row] - expected.select(0, row)).abs().max().to_type(ScalarType.Float64).item<double>();
-            Assert.True(worst < 2e-5, $"{name}, draw {row}: off by {worst:G4}");
+            Assert.True(worst < 2e-5, $"draw {row}: off by {worst:G4}");
         }
     }
 

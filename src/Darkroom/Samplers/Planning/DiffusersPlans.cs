@@ -85,11 +85,14 @@ internal static class DiffusersPlans
         for (int i = 0; i < steps; i++)
         {
             double sine = Math.Sin((1 - (double)i / steps) * Math.PI / 2), sigma = sine * sine, alpha = Math.Sqrt(1 - sigma * sigma);
-            points[i] = new(Math.Atan2(sigma, alpha) * 2 / Math.PI, alpha, sigma);
+            points[i] = new(AngularTimestep(new(0, alpha, sigma)), alpha, sigma);
         }
         points[^1] = new(0, 1, 0);
         return Plan(points);
     }
+
+    /// <summary>t = (2 / pi) atan(sigma / alpha), the time of models that know a noise level by its angle (k-diffusion's VDenoiser, IPNDM).</summary>
+    public static double AngularTimestep(NoisePoint at) => Math.Atan2(at.Sigma, at.Alpha) * 2 / Math.PI;
 
     /// <summary>Euler, Euler ancestral, LMS, EDM: the variance-exploding view, one evaluation per step.</summary>
     public static SamplingPlan Exploding(InferenceSchedule schedule) => new()

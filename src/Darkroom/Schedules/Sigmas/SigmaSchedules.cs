@@ -31,6 +31,7 @@ public static class SigmaSchedules
         new KlOptimalSigmasA1111(),
         new LinearQuadraticSigmas(),
         new DdimUniformSigmas(),
+        new VpSigmas(),
     ];
 
     /// <summary>The name by which <see cref="Get"/> finds this schedule whatever the dialect.</summary>
