@@ -19,14 +19,14 @@ internal static class CommandHost
         var global = new GlobalOptions();
         var root = CommandTree.Build(global, settings);
         var parsed = CommandLineParser.Parse(root, args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        var output = new CommandOutput(Console.Out, Console.Error, parsed.GetValue(global.Json), global.VerbosityOf(parsed),
+        var output = new CommandOutput(Console.Out, Console.Error, GlobalOptions.IsSet(parsed, global.Json), global.VerbosityOf(parsed),
             terminal: !Console.IsErrorRedirected && System.Environment.GetEnvironmentVariable("TERM") is not "dumb");
         var command = parsed.CommandResult.Command;
 
-        if (parsed.GetValue(global.Version)) return WriteVersion(output);
-        if (parsed.GetValue(global.Help) || (command is RootCommand or CommandGroup && parsed.UnmatchedTokens.Count == 0)) return WriteHelp(command, output);
+        if (GlobalOptions.IsSet(parsed, global.Version)) return WriteVersion(output);
+        if (GlobalOptions.IsSet(parsed, global.Help) || (command is RootCommand or CommandGroup && parsed.UnmatchedTokens.Count == 0)) return WriteHelp(command, output);
 
-        IReadOnlyList<Problem> problems = [.. ParseProblems.Of(parsed), .. settings.Problems, .. settings.UnknownKeys(CommandTree.ConfigurableKeys(root))];
+        IReadOnlyList<Problem> problems = [.. ParseProblems.Of(parsed, args), .. settings.Problems, .. settings.UnknownKeys(CommandTree.ConfigurableKeys(root))];
         if (problems.Count > 0) return Fail(output, new DarkroomException(ErrorKind.InvalidRequest, problems));
 
         using var interruption = new Interruption(output);

@@ -7,9 +7,13 @@ namespace Darkroom.Cli.Hosting;
 /// <summary>Says what is wrong with a command line: every unknown word with a suggestion, and every wrong value.</summary>
 internal static class ParseProblems
 {
-    public static IReadOnlyList<Problem> Of(ParseResult parsed)
+    /// <param name="parsed">What the parser made of it.</param>
+    /// <param name="words">The words as they were typed.</param>
+    public static IReadOnlyList<Problem> Of(ParseResult parsed, IReadOnlyList<string> words)
     {
-        var problems = Unknown(parsed).ToList();
+        var problems = WrongFlags(parsed, words).ToList();
+        if (problems.Count > 0) return problems;
+        problems.AddRange(Unknown(parsed));
         bool unknownWords = problems.Count > 0;
         foreach (var error in parsed.Errors)
         {
@@ -44,6 +48,12 @@ internal static class ParseProblems
             if (command is RootCommand) yield break;
         }
     }
+
+    // The parser takes the value of --flag=value for a word of its own where it is neither true nor false.
+    private static IEnumerable<Problem> WrongFlags(ParseResult parsed, IReadOnlyList<string> words) => words.TakeWhile(w => w != "--")
+        .Select(w => w.Split('=', 2)).Where(parts => parts is [['-', ..], _] && !bool.TryParse(parts[1], out _))
+        .Where(parts => Options(parsed.CommandResult.Command).Any(o => o.ValueType == typeof(bool) && (o.Name == parts[0] || o.Aliases.Contains(parts[0]))))
+        .Select(parts => new Problem($"'{parts[1]}' is neither true nor false.", parts[0]));
 
     private static IEnumerable<Problem> Missing(ParseResult parsed) => parsed.CommandResult.Command.Options
         .Where(o => o is ICliOption { MustBeGiven: true } && parsed.GetResult(o) is null or { Implicit: true })
@@ -80,11 +90,11 @@ internal static class ParseProblems
 
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-' && !char.IsAsciiDigit(word[1]);
 
-    private static IEnumerable<string> OptionNames(Command command)
+    private static IEnumerable<string> OptionNames(Command command) => Options(command).Where(o => !o.Hidden).Select(o => o.Name);
+
+    private static IEnumerable<Option> Options(Command command)
     {
         for (var at = command; at is not null; at = at.Parents.OfType<Command>().FirstOrDefault())
-            foreach (var option in at.Options.Where(o => !o.Hidden && (at == command || o.Recursive)))
-                yield return option.Name;
+            foreach (var option in at.Options.Where(o => at == command || o.Recursive)) yield return option;
     }
-
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Darkroom.Cli.Output;
 
 namespace Darkroom.Cli.Options;
@@ -19,7 +20,13 @@ internal sealed class GlobalOptions
     public IReadOnlyList<Option> All => [Help, Version, Json, Quiet, Verbose];
 
     public Verbosity VerbosityOf(ParseResult parsed) =>
-        parsed.GetValue(Verbose) ? Verbosity.Verbose : parsed.GetValue(Quiet) ? Verbosity.Quiet : Verbosity.Normal;
+        IsSet(parsed, Verbose) ? Verbosity.Verbose : IsSet(parsed, Quiet) ? Verbosity.Quiet : Verbosity.Normal;
+
+    /// <summary>Whether a flag is set; a wrong value, which is reported like every other one, does not set it.</summary>
+    public static bool IsSet(ParseResult parsed, CliOption<bool> flag) =>
+        parsed.GetResult(flag) is { } result && !result.Errors.Any() && !parsed.Errors.Any(e => Concerns(e.SymbolResult, flag)) && parsed.GetValue(flag);
+
+    private static bool Concerns(SymbolResult? at, CliOption<bool> flag) => at is OptionResult option ? option.Option == flag : at?.Parent is OptionResult parent && parent.Option == flag;
 
     private static CliOption<bool> Global(CliOption<bool> option, params string[] aliases)
     {

@@ -37,13 +37,13 @@ public sealed class DarkroomProcess : IDisposable
     private readonly StringBuilder _error = new();
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    private DarkroomProcess(ProcessStartInfo start)
+    private DarkroomProcess(ProcessStartInfo start, bool keepInputOpen = false)
     {
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_error, line.Data);
         _process.Start();
-        _process.StandardInput.Close();
+        if (!keepInputOpen) _process.StandardInput.Close();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -66,8 +66,8 @@ public sealed class DarkroomProcess : IDisposable
 
     /// <summary>Starts without waiting, for tests that interrupt.</summary>
     public static DarkroomProcess Start(
-        IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null) =>
-        new(StartInfo(DotnetPath, arguments.Prepend(Assembly), folder, environment));
+        IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null, bool keepInputOpen = false) =>
+        new(StartInfo(DotnetPath, arguments.Prepend(Assembly), folder, environment), keepInputOpen);
 
     /// <summary>Starts a copy of the command line.</summary>
     public static DarkroomProcess StartAssembly(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
@@ -93,16 +93,23 @@ public sealed class DarkroomProcess : IDisposable
         return start;
     }
 
-    /// <summary>Waits until the process has said something on stderr.</summary>
+    /// <summary>Waits until the process has said something, on stdout or stderr.</summary>
     public void WaitForMessage(string text)
     {
         var limit = TimeSpan.FromSeconds(30);
-        while (!Text(_error).Contains(text, StringComparison.Ordinal))
+        while (!Text(_error).Contains(text, StringComparison.Ordinal) && !Text(_output).Contains(text, StringComparison.Ordinal))
         {
             if (_process.HasExited || Stopwatch.GetElapsedTime(_started) > limit)
                 throw new TimeoutException($"darkroom never said '{text}' but:\n{Text(_output)}\n{Text(_error)}");
             Thread.Sleep(5);
         }
+    }
+
+    /// <summary>Writes a line to the process's stdin, which must have been kept open.</summary>
+    public void WriteLine(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
     }
 
     /// <summary>Sends a signal: "INT", "TERM", "KILL".</summary>

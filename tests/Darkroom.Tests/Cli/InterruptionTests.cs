@@ -20,6 +20,22 @@ public class InterruptionTests
         Assert.Empty(result.Output);
     }
 
+    // Property: a second signal ends a command that cannot stop by itself, here one that waits for input that never comes.
+    [Fact]
+    public void The_second_signal_ends_it_at_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no signals to send");
+        using var process = DarkroomProcess.Start(["tokens", "--jsonl"], keepInputOpen: true);
+        process.WriteLine("""{"text":"an apple"}""");
+        process.WaitForMessage("ids");
+        process.Signal("TERM");
+        process.WaitForMessage("Stopping");
+        process.Signal("TERM");
+        var result = process.Wait(TimeSpan.FromSeconds(10));
+        Assert.Equal(143, result.ExitCode);
+        Assert.DoesNotContain("error: Stopped", result.Error, StringComparison.Ordinal);
+    }
+
     // The mask of ignored signals, in hexadecimal; SIGINT is number 2, so bit 1.
     private static bool InterruptsAreIgnored() => File.Exists("/proc/self/status") && File.ReadLines("/proc/self/status")
         .Any(l => l.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(l[7..].Trim(), 16) & 2) != 0);

@@ -68,6 +68,26 @@ public class SettingsTests
         Assert.Contains("--threads: 'many' is not a whole number. It comes from DARKROOM_THREADS.", result.Error, StringComparison.Ordinal);
     }
 
+    // Property: a flag with a value that is neither true nor false is refused, wherever it comes from, and never taken for another word.
+    [Theory]
+    [InlineData("quiet")]
+    [InlineData("json")]
+    [InlineData("verbose")]
+    public void Wrong_flags_are_refused(string flag)
+    {
+        using var folder = new TemporaryFolder();
+        var variable = DarkroomProcess.Run(["config"], folder.Path, new Dictionary<string, string?> { ["DARKROOM_" + flag.ToUpperInvariant()] = "maybe" });
+        File.WriteAllText(folder.File("darkroom.json"), $$"""{ "{{flag}}": "maybe" }""");
+        var file = DarkroomProcess.Run(["config"], folder.Path);
+        var word = DarkroomProcess.Run("completion", $"--{flag}=maybe");
+        Assert.All([variable, file, word], result =>
+        {
+            Assert.Equal(2, result.ExitCode);
+            Assert.Contains($"--{flag}", result.Error, StringComparison.Ordinal);
+            Assert.Contains("'maybe' is neither true nor false.", result.Error, StringComparison.Ordinal);
+        });
+    }
+
     // Property: help is shown whatever the configuration says.
     [Fact]
     public void Help_does_not_depend_on_settings()
