@@ -1,3 +1,4 @@
+using Darkroom.Cli.Commands.Generation;
 using Darkroom.Cli.Commands.Training;
 using Darkroom.Cli.Hosting;
 
@@ -8,6 +9,9 @@ internal static class CommandList
 {
     public static IReadOnlyList<CliCommand> Create() =>
     [
+        new Txt2ImgCommand { Group = HelpGroup.Generate },
+        new Img2ImgCommand { Group = HelpGroup.Generate },
+        new InpaintCommand { Group = HelpGroup.Generate },
         new TrainCommand { Group = HelpGroup.Train },
         new InspectCommand { Group = HelpGroup.Models },
         new ConvertCommand { Group = HelpGroup.Models },

@@ -37,4 +37,8 @@ public sealed class GeneratedPicture
     /// </summary>
     /// <exception cref="DarkroomException">OutputFailed: the file exists and overwrite is false, or it could not be written.</exception>
     public void Save(string path, bool overwrite = false) => Picture.Save(path, new PictureMetadata { Parameters = Parameters.ToString() }, overwrite);
+
+    /// <summary>As <see cref="Save"/>, under the first free name of FILE.png, FILE-1.png, ...; no file that exists is touched.</summary>
+    /// <returns>The full path of the file written.</returns>
+    public string SaveNextFree(string path) => Picture.SaveNextFree(path, new PictureMetadata { Parameters = Parameters.ToString() });
 }
