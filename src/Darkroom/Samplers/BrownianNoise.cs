@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace Darkroom.Samplers;
 
 /// <summary>
-/// Noise of SDE samplers from a Brownian path over the noise levels, as diffusers' and k-diffusion's BrownianTreeNoiseSampler give it: the picture
-/// depends less on the number of steps than with independent draws.
+/// Noise of SDE samplers from a Brownian path over the noise levels, as diffusers' and k-diffusion's
+/// BrownianTreeNoiseSampler give it: the picture depends less on the number of steps than with independent draws.
 /// </summary>
 /// <remarks>
-/// <see cref="Between"/> is (W(sigma') - W(sigma)) / sqrt|sigma' - sigma|, in float32 noise levels as in the references. Plain draws go to
-/// the inner source.
+/// <see cref="Between"/> is (W(sigma') - W(sigma)) / sqrt|sigma' - sigma|, in float32 noise levels as in the
+/// references. Plain draws go to the inner source.
 /// </remarks>
 public sealed class BrownianNoise : INoiseSource
 {

@@ -4,12 +4,14 @@ using static TorchSharp.torch;
 namespace Darkroom.Samplers;
 
 /// <summary>
-/// A Brownian path W(t) over an interval, fixed by a seed alone: any two queries see the same path, whatever was asked before.
+/// A Brownian path W(t) over an interval, fixed by a seed alone: any two queries see the same path, whatever was asked
+/// before.
 /// </summary>
 /// <remarks>
-/// The numbers are those of torchsde 0.2.6's BrownianTree (tol = 1e-6, pool_size = 24). The interval is halved until the query is found, and the
-/// middle of [a, b] is drawn from the bridge N((m - a)/(b - a) W, (m - a)(b - m)/(b - a)). Times are rounded to six decimals. The normals of
-/// a node come from torch's CPU generator, seeded by numpy's SeedSequence from the node's place in the tree.
+/// The numbers are those of torchsde 0.2.6's BrownianTree (tol = 1e-6, pool_size = 24). The interval is halved until
+/// the query is found, and the middle of [a, b] is drawn from the bridge N((m - a)/(b - a) W, (m - a)(b - m)/(b - a)).
+/// Times are rounded to six decimals. The normals of a node come from torch's CPU generator, seeded by numpy's
+/// SeedSequence from the node's place in the tree.
 /// </remarks>
 internal sealed class BrownianTree
 {

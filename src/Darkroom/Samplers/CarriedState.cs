@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
-/// <summary>The x that a sampler carries from step to step. It owns what it holds and frees it when the next one comes.</summary>
+/// <summary>
+/// The x that a sampler carries from step to step. It owns what it holds and frees it when the next one comes.
+/// </summary>
 internal sealed class CarriedState(Tensor x) : IDisposable
 {
     /// <summary>The present state, borrowed.</summary>

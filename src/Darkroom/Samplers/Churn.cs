@@ -4,10 +4,12 @@ using TorchSharp;
 namespace Darkroom.Samplers;
 
 /// <summary>
-/// Noise added before a step, so that it starts at sigma_hat = sigma (1 + gamma): gamma = min(S_churn / N, sqrt(2) - 1) where
-/// S_tmin &lt;= sigma &lt;= S_tmax, else 0.
+/// Noise added before a step, so that it starts at sigma_hat = sigma (1 + gamma): gamma = min(S_churn / N, sqrt(2) - 1)
+/// where S_tmin &lt;= sigma &lt;= S_tmax, else 0.
 /// </summary>
-/// <remarks>Karras et al. 2022, arXiv:2206.00364, alg. 2. The plan holds sigma_hat; <see cref="Gamma"/> computes it.</remarks>
+/// <remarks>
+/// Karras et al. 2022, arXiv:2206.00364, alg. 2. The plan holds sigma_hat; <see cref="Gamma"/> computes it.
+/// </remarks>
 public sealed record Churn
 {
     /// <summary>S_churn, at least 0: how much noise over all steps.</summary>
@@ -22,12 +24,16 @@ public sealed record Churn
     /// <summary>S_noise, the factor of the noise; default 1.</summary>
     public double NoiseScale { get; init; } = 1;
 
-    /// <summary>Whether noise is drawn where gamma is 0 too, as k-diffusion does (default); diffusers draws only where it is used.</summary>
+    /// <summary>
+    /// Whether noise is drawn where gamma is 0 too, as k-diffusion does (default); diffusers draws only where it is
+    /// used.
+    /// </summary>
     public bool AlwaysDraw { get; init; } = true;
 
     /// <summary>
-    /// diffusers evaluates the network before it adds the noise, and reads the same output at sigma_hat: this function gives the prediction that
-    /// the output of (prediction, x, point) means at (x_hat, point_hat). Null (the default) evaluates at x_hat, as the paper does.
+    /// diffusers evaluates the network before it adds the noise, and reads the same output at sigma_hat: this function
+    /// gives the prediction that the output of (prediction, x, point) means at (x_hat, point_hat). Null (the default)
+    /// evaluates at x_hat, as the paper does.
     /// </summary>
     internal Func<Prediction, torch.Tensor, NoisePoint, torch.Tensor, NoisePoint, Prediction>? AfterEvaluation { get; init; }
 
@@ -42,7 +48,9 @@ public sealed record Churn
     internal torch.Tensor Perturb(SamplingPlan plan, int index, torch.Tensor x, INoiseSource noise) =>
         AfterEvaluation is null ? Noised(x, plan.MoveAt(index).From.Sigma, plan.Points[index].Sigma, noise) : x;
 
-    /// <summary>The step of diffusers' Euler scheduler: evaluate, add noise, read the output at sigma_hat, step.</summary>
+    /// <summary>
+    /// The step of diffusers' Euler scheduler: evaluate, add noise, read the output at sigma_hat, step.
+    /// </summary>
     internal torch.Tensor StepAfterEvaluation(in SamplerStep step)
     {
         double gamma = Gamma(step.At.Sigma, Steps);

@@ -5,8 +5,8 @@ namespace Darkroom.Samplers;
 
 /// <summary>Denoising diffusion implicit models: x' = alpha' x_0 hat + sqrt(sigma'^2 - s^2) eps hat + s z.</summary>
 /// <remarks>
-/// Song, Meng and Ermon 2020, arXiv:2010.02502, eqs. 12 and 16. A plan that ascends in noise inverts (the reverse ODE). Where a reference lands
-/// (AlphaBar_0 or 1 at the end, t - T div N in between) is the plan's matter.
+/// Song, Meng and Ermon 2020, arXiv:2010.02502, eqs. 12 and 16. A plan that ascends in noise inverts (the reverse ODE).
+/// Where a reference lands (AlphaBar_0 or 1 at the end, t - T div N in between) is the plan's matter.
 /// </remarks>
 public sealed class DdimSampler : StepwiseSampler
 {
@@ -14,13 +14,14 @@ public sealed class DdimSampler : StepwiseSampler
     public double Eta { get; init; }
 
     /// <summary>
-    /// Whether noise is drawn at every step even where it is not used (eta = 0, or the last step): CompVis, OpenAI and ermongroup do,
-    /// diffusers draws only where eta is above 0 (default).
+    /// Whether noise is drawn at every step even where it is not used (eta = 0, or the last step): CompVis, OpenAI and
+    /// ermongroup do, diffusers draws only where eta is above 0 (default).
     /// </summary>
     public bool AlwaysDraw { get; init; }
 
     /// <summary>
-    /// grad_x log p(y | x) at a noise point, for classifier guidance: eps hat := eps hat - sigma grad, after the limit on x_0 hat.
+    /// grad_x log p(y | x) at a noise point, for classifier guidance: eps hat := eps hat - sigma grad, after the limit
+    /// on x_0 hat.
     /// </summary>
     /// <remarks>Dhariwal and Nichol 2021, arXiv:2105.05233, alg. 2.</remarks>
     public Func<torch.Tensor, NoisePoint, torch.Tensor>? Gradient { get; init; }

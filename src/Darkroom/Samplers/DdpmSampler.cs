@@ -5,26 +5,31 @@ namespace Darkroom.Samplers;
 
 /// <summary>Ancestral sampling of DDPM: x' = mean of q(x' | x, x_0 hat) + sqrt(variance) z.</summary>
 /// <remarks>
-/// Ho et al. 2020, arXiv:2006.11239, eqs. 6 and 7 and alg. 2; learned range: Nichol and Dhariwal 2021, arXiv:2102.09672, eq. 15. Written for any
-/// two points (Kingma et al. 2021, arXiv:2107.00630, app. A): a = alpha / alpha', s^2 = sigma^2 - a^2 sigma'^2,
-/// mean = (alpha' s^2 x_0 hat + a sigma'^2 x) / sigma^2, beta tilde = s^2 sigma'^2 / sigma^2, beta = s^2.
+/// Ho et al. 2020, arXiv:2006.11239, eqs. 6 and 7 and alg. 2; learned range: Nichol and Dhariwal 2021,
+/// arXiv:2102.09672, eq. 15. Written for any two points (Kingma et al. 2021, arXiv:2107.00630, app. A): a = alpha /
+/// alpha', s^2 = sigma^2 - a^2 sigma'^2, mean = (alpha' s^2 x_0 hat + a sigma'^2 x) / sigma^2, beta tilde = s^2
+/// sigma'^2 / sigma^2, beta = s^2.
 /// </remarks>
 public sealed class DdpmSampler : StepwiseSampler
 {
     /// <summary>The variance of p(x' | x); default that of the posterior, beta tilde, at least 1e-20.</summary>
     public VarianceType Variance { get; init; } = VarianceType.FixedSmall;
 
-    /// <summary>Whether a learned variance is the variance itself, as in diffusers, and not its logarithm, as in OpenAI's code (default).</summary>
+    /// <summary>
+    /// Whether a learned variance is the variance itself, as in diffusers, and not its logarithm, as in OpenAI's code
+    /// (default).
+    /// </summary>
     public bool LearnedIsVariance { get; init; }
 
     /// <summary>
-    /// Whether noise is drawn at timestep 0 too, where it is not added: OpenAI and ermongroup do, diffusers doesn't (default).
+    /// Whether noise is drawn at timestep 0 too, where it is not added: OpenAI and ermongroup do, diffusers doesn't
+    /// (default).
     /// </summary>
     public bool AlwaysDraw { get; init; }
 
     /// <summary>
-    /// What OpenAI puts for beta, and for beta tilde under a learned range, at timestep 0: beta tilde of the step before. No noise is added there, but
-    /// guidance by a gradient uses it. Null (the default) for the formula.
+    /// What OpenAI puts for beta, and for beta tilde under a learned range, at timestep 0: beta tilde of the step
+    /// before. No noise is added there, but guidance by a gradient uses it. Null (the default) for the formula.
     /// </summary>
     public double? FirstVariance { get; init; }
 

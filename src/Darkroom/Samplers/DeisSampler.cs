@@ -2,16 +2,22 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Diffusion exponential integrator (DEIS, log-rho): eps hat, interpolated by a polynomial in ln rho, integrated over rho.</summary>
+/// <summary>
+/// Diffusion exponential integrator (DEIS, log-rho): eps hat, interpolated by a polynomial in ln rho, integrated over
+/// rho.
+/// </summary>
 /// <remarks>
-/// Zhang and Chen 2022, arXiv:2204.13902, eq. 15 with rho = sigma / alpha: x'/alpha' = x/alpha + sum_j eps_j int l_j(ln rho) d rho.
+/// Zhang and Chen 2022, arXiv:2204.13902, eq. 15 with rho = sigma / alpha: x'/alpha' = x/alpha + sum_j eps_j int l_j(ln
+/// rho) d rho.
 /// </remarks>
 public sealed class DeisSampler : StepwiseSampler
 {
     /// <summary>The largest order, 1 to 3; default 2.</summary>
     public int Order { get; init; } = 2;
 
-    /// <summary>Whether the last two steps of plans of fewer than 15 steps have order at most two and one; default true.</summary>
+    /// <summary>
+    /// Whether the last two steps of plans of fewer than 15 steps have order at most two and one; default true.
+    /// </summary>
     public bool LowerOrderFinal { get; init; } = true;
 
     private protected override Tensor Step(in SamplerStep step)
@@ -36,7 +42,8 @@ public sealed class DeisSampler : StepwiseSampler
         return LowerOrderFinal && evaluations < 15 ? Math.Min(most, remaining) : most;
     }
 
-    // int_a^b l_j(ln rho) d rho, by the antiderivatives F_k of ln^k rho: F_k = rho ln^k rho - k F_{k-1}; at rho = 0 all vanish.
+    // int_a^b l_j(ln rho) d rho, by the antiderivatives F_k of ln^k rho: F_k = rho ln^k rho - k F_{k-1}; at rho = 0 all
+    // vanish.
     private static double Integral(double[] nodes, int j, double a, double b)
     {
         double[] polynomial = Polynomials.Lagrange(nodes, j);

@@ -19,8 +19,8 @@ public sealed record DenoisedLimit
     public double Maximum { get; init; } = 1;
 
     /// <summary>
-    /// Whether eps hat is made to fit the limited x_0 hat (OpenAI's DDIM; diffusers: use_clipped_model_output). Otherwise the limited
-    /// x_0 hat goes with the network's own eps hat, as in diffusers' DDIM.
+    /// Whether eps hat is made to fit the limited x_0 hat (OpenAI's DDIM; diffusers: use_clipped_model_output).
+    /// Otherwise the limited x_0 hat goes with the network's own eps hat, as in diffusers' DDIM.
     /// </summary>
     public bool RederiveEpsilon { get; init; } = true;
 

@@ -2,10 +2,14 @@ using TorchSharp;
 
 namespace Darkroom.Samplers;
 
-/// <summary>The midpoint method in log sigma: an Euler step to sqrt(sigma sigma'), then the whole step with the slope found there.</summary>
+/// <summary>
+/// The midpoint method in log sigma: an Euler step to sqrt(sigma sigma'), then the whole step with the slope found
+/// there.
+/// </summary>
 /// <remarks>
-/// DPM-Solver-2 of Lu et al. 2022, arXiv:2206.00927, in the form of k-diffusion's sample_dpm_2 (Euler steps instead of exponential ones). With
-/// <see cref="Eta"/> it is sample_dpm_2_ancestral: the step goes to rho_down and noise of rho_up is added. The step to sigma = 0 is Euler's.
+/// DPM-Solver-2 of Lu et al. 2022, arXiv:2206.00927, in the form of k-diffusion's sample_dpm_2 (Euler steps instead of
+/// exponential ones). With <see cref="Eta"/> it is sample_dpm_2_ancestral: the step goes to rho_down and noise of
+/// rho_up is added. The step to sigma = 0 is Euler's.
 /// </remarks>
 public sealed class Dpm2Sampler : StepwiseSampler
 {

@@ -5,9 +5,10 @@ namespace Darkroom.Samplers;
 
 /// <summary>DPM-Solver-12 or -23 with steps chosen by a PID controller from the difference of two orders.</summary>
 /// <remarks>
-/// Lu et al. 2022, arXiv:2206.00927, app. C, as k-diffusion's sample_dpm_adaptive. It uses the ends of the plan alone, ends at the smallest noise
-/// level, and takes as many evaluations as the tolerance asks for. It is the one sampler that reads a number back in its loop: the error,
-/// taken over the whole batch as in the reference, so that pictures of a batch share their steps. The callback comes once per try.
+/// Lu et al. 2022, arXiv:2206.00927, app. C, as k-diffusion's sample_dpm_adaptive. It uses the ends of the plan alone,
+/// ends at the smallest noise level, and takes as many evaluations as the tolerance asks for. It is the one sampler
+/// that reads a number back in its loop: the error, taken over the whole batch as in the reference, so that pictures of
+/// a batch share their steps. The callback comes once per try.
 /// </remarks>
 public sealed class DpmAdaptiveSampler : ISampler
 {
@@ -48,7 +49,9 @@ public sealed class DpmAdaptiveSampler : ISampler
     public required Func<double, double> TimestepOf { get; init; }
 
     /// <inheritdoc/>
-    /// <exception cref="DarkroomException">The tolerance isn't met within <see cref="MaximumEvaluations"/>, or the error isn't finite.</exception>
+    /// <exception cref="DarkroomException">
+    /// The tolerance isn't met within <see cref="MaximumEvaluations"/>, or the error isn't finite.
+    /// </exception>
     public Tensor Sample(IDenoiser denoiser, Tensor x, SamplingPlan plan, INoiseSource noise, AfterEvaluation? after = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -102,7 +105,9 @@ public sealed class DpmAdaptiveSampler : ISampler
         return low.sub(high).div_(scale).norm().to_type(ScalarType.Float64).item<double>() / Math.Sqrt(low.numel());
     }
 
-    /// <summary>A PID controller of the step: h := h (1 + atan(f - 1)), f = e0^b1 e1^b2 e2^b3 of the last inverse errors.</summary>
+    /// <summary>
+    /// A PID controller of the step: h := h (1 + atan(f - 1)), f = e0^b1 e1^b2 e2^b3 of the last inverse errors.
+    /// </summary>
     private sealed class StepController(double h, double p, double i, double d, double order, double safety)
     {
         private readonly double[] _inverse = [double.NaN, 0, 0];

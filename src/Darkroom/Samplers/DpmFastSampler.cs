@@ -3,10 +3,14 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
-/// <summary>DPM-Solver-fast: steps of order three, even in ln sigma, and one or two of lower order so that the evaluations come out exactly.</summary>
+/// <summary>
+/// DPM-Solver-fast: steps of order three, even in ln sigma, and one or two of lower order so that the evaluations come
+/// out exactly.
+/// </summary>
 /// <remarks>
-/// Lu et al. 2022, arXiv:2206.00927, sec. 3.4, as k-diffusion's sample_dpm_fast. It needs only the ends of the plan and the number of evaluations
-/// between them; it ends at the smallest noise level, not at 0. The callback comes once per step, not per evaluation.
+/// Lu et al. 2022, arXiv:2206.00927, sec. 3.4, as k-diffusion's sample_dpm_fast. It needs only the ends of the plan and
+/// the number of evaluations between them; it ends at the smallest noise level, not at 0. The callback comes once per
+/// step, not per evaluation.
 /// </remarks>
 public sealed class DpmFastSampler : ISampler
 {
@@ -56,7 +60,10 @@ public sealed class DpmFastSampler : ISampler
     private static Tensor ThirdOrder(DpmSolverSteps solver, Tensor x, float t, float next, Tensor epsilon) =>
         solver.Third(x, t, next, epsilon, solver.Second(x, t, next, epsilon, 1f / 3).Inner);
 
-    /// <summary>Where the deterministic part of a step goes, and the standard deviation of the noise that brings it back to the next level.</summary>
+    /// <summary>
+    /// Where the deterministic part of a step goes, and the standard deviation of the noise that brings it back to the
+    /// next level.
+    /// </summary>
     internal static (float Down, double Up) SolverNoise(float t, float next, float end, double eta)
     {
         if (eta == 0) return (next, 0);

@@ -2,8 +2,13 @@ using TorchSharp;
 
 namespace Darkroom.Samplers;
 
-/// <summary>DPM-Solver++(2S) with ancestral noise: the midpoint in lambda, then the whole step to rho_down, then noise of rho_up.</summary>
-/// <remarks>k-diffusion's sample_dpmpp_2s_ancestral; Lu et al. 2022, arXiv:2211.01095, alg. 1. The step to sigma = 0 is Euler's.</remarks>
+/// <summary>
+/// DPM-Solver++(2S) with ancestral noise: the midpoint in lambda, then the whole step to rho_down, then noise of
+/// rho_up.
+/// </summary>
+/// <remarks>
+/// k-diffusion's sample_dpmpp_2s_ancestral; Lu et al. 2022, arXiv:2211.01095, alg. 1. The step to sigma = 0 is Euler's.
+/// </remarks>
 public sealed class DpmPlusPlus2sAncestralSampler : StepwiseSampler
 {
     /// <summary>eta, at least 0: 0 is DPM-Solver++(2S), 1 (the default) is ancestral.</summary>

@@ -2,10 +2,12 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
-/// <summary>DPM-Solver++ for the SDE in single-step form: noise at the middle of the step in lambda, and at its end.</summary>
+/// <summary>
+/// DPM-Solver++ for the SDE in single-step form: noise at the middle of the step in lambda, and at its end.
+/// </summary>
 /// <remarks>
-/// k-diffusion's sample_dpmpp_sde and diffusers' DPMSolverSDE; Lu et al. 2022, arXiv:2211.01095. The two noises of a step belong to overlapping
-/// intervals of one Brownian motion. The step to sigma = 0 is Euler's.
+/// k-diffusion's sample_dpmpp_sde and diffusers' DPMSolverSDE; Lu et al. 2022, arXiv:2211.01095. The two noises of a
+/// step belong to overlapping intervals of one Brownian motion. The step to sigma = 0 is Euler's.
 /// </remarks>
 public sealed class DpmPlusPlusSdeSampler : StepwiseSampler
 {
@@ -15,7 +17,10 @@ public sealed class DpmPlusPlusSdeSampler : StepwiseSampler
     /// <summary>s_noise, the factor of the fresh noise; default 1.</summary>
     public double NoiseScale { get; init; } = 1;
 
-    /// <summary>r, where in (0, 1] of the step in lambda the inner evaluation lies; default 1/2. The plan must be made with the same r.</summary>
+    /// <summary>
+    /// r, where in (0, 1] of the step in lambda the inner evaluation lies; default 1/2. The plan must be made with the
+    /// same r.
+    /// </summary>
     public double MidpointRatio { get; init; } = 0.5;
 
     private protected override Tensor Step(in SamplerStep step)
@@ -40,7 +45,8 @@ public sealed class DpmPlusPlusSdeSampler : StepwiseSampler
         return x.add_(step.Noise.Between(from, to, x), alpha: step.To.Alpha * split.Up * NoiseScale);
     }
 
-    // The references look the noise up at exp(-t) with t = -ln sigma, all in float32, and a Brownian path tells one last bit from the next.
+    // The references look the noise up at exp(-t) with t = -ln sigma, all in float32, and a Brownian path tells one
+    // last bit from the next.
     private (double From, double To) NoiseInterval(SamplingPlan plan, int index, bool inner)
     {
         using var scope = NewDisposeScope();

@@ -2,10 +2,13 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
-/// <summary>DPM-Solver and DPM-Solver++ in multistep form, as ODE or SDE: one evaluation per step, order up to three.</summary>
+/// <summary>
+/// DPM-Solver and DPM-Solver++ in multistep form, as ODE or SDE: one evaluation per step, order up to three.
+/// </summary>
 /// <remarks>
-/// Lu et al. 2022, arXiv:2206.00927 and arXiv:2211.01095, alg. 2. One text for diffusers' DPMSolverMultistep (dpmsolver, dpmsolver++, sde-*), and
-/// k-diffusion's sample_dpmpp_2m, sample_dpmpp_2m_sde and sample_dpmpp_3m_sde. A step to sigma = 0 has order one: no residual noise remains.
+/// Lu et al. 2022, arXiv:2206.00927 and arXiv:2211.01095, alg. 2. One text for diffusers' DPMSolverMultistep
+/// (dpmsolver, dpmsolver++, sde-*), and k-diffusion's sample_dpmpp_2m, sample_dpmpp_2m_sde and sample_dpmpp_3m_sde. A
+/// step to sigma = 0 has order one: no residual noise remains.
 /// </remarks>
 public sealed class DpmSolverMultistepSampler : StepwiseSampler
 {
@@ -24,18 +27,22 @@ public sealed class DpmSolverMultistepSampler : StepwiseSampler
     /// <summary>s_noise, the factor of the fresh noise; default 1.</summary>
     public double NoiseScale { get; init; } = 1;
 
-    /// <summary>Whether the last two steps of plans of fewer than 15 steps have order at most two and one; default false.</summary>
+    /// <summary>
+    /// Whether the last two steps of plans of fewer than 15 steps have order at most two and one; default false.
+    /// </summary>
     public bool LowerOrderFinal { get; init; }
 
     /// <summary>Whether the last step has order one in plans of any length; default false.</summary>
     public bool EulerAtFinal { get; init; }
 
-    /// <summary>Whether noise is drawn for a step to sigma = 0 too: diffusers does, k-diffusion doesn't (default).</summary>
+    /// <summary>
+    /// Whether noise is drawn for a step to sigma = 0 too: diffusers does, k-diffusion doesn't (default).
+    /// </summary>
     public bool DrawAtZero { get; init; }
 
     /// <summary>
-    /// Whether the third-order SDE step has the second difference's weight as diffusers computes it, -(phi_2 / 2h) - 1/2 in place of
-    /// -(phi_2 / 2h) + 1/2. Default false, k-diffusion's, which is the exact integral.
+    /// Whether the third-order SDE step has the second difference's weight as diffusers computes it, -(phi_2 / 2h) -
+    /// 1/2 in place of -(phi_2 / 2h) + 1/2. Default false, k-diffusion's, which is the exact integral.
     /// </summary>
     public bool DiffusersThirdOrder { get; init; }
 

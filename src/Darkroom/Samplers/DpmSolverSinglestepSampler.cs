@@ -2,10 +2,13 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
-/// <summary>DPM-Solver and DPM-Solver++ in single-step form: two or three evaluations make one step of order two or three.</summary>
+/// <summary>
+/// DPM-Solver and DPM-Solver++ in single-step form: two or three evaluations make one step of order two or three.
+/// </summary>
 /// <remarks>
-/// Lu et al. 2022, arXiv:2206.00927, algs. 1 and 2, and arXiv:2211.01095, alg. 1, in the form of diffusers' DPMSolverSinglestep: the inner
-/// evaluations lie on the plan's own points, and each lands with the order that it has reached.
+/// Lu et al. 2022, arXiv:2206.00927, algs. 1 and 2, and arXiv:2211.01095, alg. 1, in the form of diffusers'
+/// DPMSolverSinglestep: the inner evaluations lie on the plan's own points, and each lands with the order that it has
+/// reached.
 /// </remarks>
 public sealed class DpmSolverSinglestepSampler : StepwiseSampler
 {
@@ -21,7 +24,9 @@ public sealed class DpmSolverSinglestepSampler : StepwiseSampler
     /// <summary>Strength of the fresh noise: 0 (the default) is the ODE, 1 the SDE.</summary>
     public double Eta { get; init; }
 
-    /// <summary>Whether the plan ends with steps of lower order, so that it may have any length; default true.</summary>
+    /// <summary>
+    /// Whether the plan ends with steps of lower order, so that it may have any length; default true.
+    /// </summary>
     public bool LowerOrderFinal { get; init; } = true;
 
     private protected override bool EndsStep(SamplingPlan plan, int index)
@@ -60,7 +65,8 @@ public sealed class DpmSolverSinglestepSampler : StepwiseSampler
         return WeightedSum.Of((weights.X, x), (weights.First - difference, memory[1].Value), (difference, memory[0].Value));
     }
 
-    // D0 = m2, D10 = (m1 - m2) / r1, D11 = (m0 - m2) / r0; midpoint uses D11 alone, heun the two differences of the parabola through all
+    // D0 = m2, D10 = (m1 - m2) / r1, D11 = (m0 - m2) / r0; midpoint uses D11 alone, heun the two differences of the
+    // parabola through all
     private Tensor Third(in SamplerStep step, Tensor x, ExponentialStep weights)
     {
         var memory = step.Memory;

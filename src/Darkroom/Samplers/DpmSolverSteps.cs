@@ -3,10 +3,14 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Steps of DPM-Solver of order one to three in t = -ln sigma, in the variance-exploding view; the evaluation at t is shared.</summary>
+/// <summary>
+/// Steps of DPM-Solver of order one to three in t = -ln sigma, in the variance-exploding view; the evaluation at t is
+/// shared.
+/// </summary>
 /// <remarks>
-/// Lu et al. 2022, arXiv:2206.00927, eqs. 3.7, B.2 and alg. 2, as in k-diffusion's DPMSolver class. Times and weights are float32 as there: the
-/// adaptive sampler's steps depend on the difference of two orders, in which that rounding shows.
+/// Lu et al. 2022, arXiv:2206.00927, eqs. 3.7, B.2 and alg. 2, as in k-diffusion's DPMSolver class. Times and weights
+/// are float32 as there: the adaptive sampler's steps depend on the difference of two orders, in which that rounding
+/// shows.
 /// </remarks>
 /// <param name="denoiser">The model.</param>
 /// <param name="timestep">The network's timestep of a noise level.</param>
@@ -28,7 +32,9 @@ internal sealed class DpmSolverSteps(IDenoiser denoiser, Func<double, double> ti
     public static Tensor First(Tensor x, float t, float next, Tensor epsilon) =>
         WeightedSum.Of((1, x), (-Sigma(next) * Expm1(next - t), epsilon));
 
-    /// <summary>Order two with the inner evaluation at r of the step; it gives that evaluation back for a step of order three.</summary>
+    /// <summary>
+    /// Order two with the inner evaluation at r of the step; it gives that evaluation back for a step of order three.
+    /// </summary>
     public (Tensor X, Tensor Inner) Second(Tensor x, float t, float next, Tensor epsilon, float r)
     {
         float h = next - t, s = t + r * h;

@@ -3,7 +3,9 @@ using TorchSharp;
 namespace Darkroom.Samplers;
 
 /// <summary>Euler's method on the probability-flow ODE: x' = x + (sigma' - sigma) eps hat.</summary>
-/// <remarks>Karras et al. 2022, arXiv:2206.00364, alg. 1 of order one; <see cref="Churn"/> adds the noise of alg. 2.</remarks>
+/// <remarks>
+/// Karras et al. 2022, arXiv:2206.00364, alg. 1 of order one; <see cref="Churn"/> adds the noise of alg. 2.
+/// </remarks>
 public sealed class EulerSampler : StepwiseSampler
 {
     /// <summary>Stochastic churn; null (the default) is deterministic.</summary>

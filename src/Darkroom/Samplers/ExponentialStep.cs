@@ -23,12 +23,13 @@ public enum SecondOrderTerm
 }
 
 /// <summary>
-/// The weights of one step of an exponential integrator over h = lambda' - lambda, for the state, the prediction at the start of the step, its
-/// first and second divided difference, and fresh noise.
+/// The weights of one step of an exponential integrator over h = lambda' - lambda, for the state, the prediction at the
+/// start of the step, its first and second divided difference, and fresh noise.
 /// </summary>
 /// <remarks>
-/// Lu et al. 2022, arXiv:2211.01095, eqs. 9, 14, B.5 (x_0 hat) and arXiv:2206.00927, eqs. 3.7, B.7 (eps hat). With noise of strength eta
-/// the exponent grows to k = 1 + eta: eta = 0 is the ODE, 1 the SDE (arXiv:2211.01095, eqs. 18 and 19).
+/// Lu et al. 2022, arXiv:2211.01095, eqs. 9, 14, B.5 (x_0 hat) and arXiv:2206.00927, eqs. 3.7, B.7 (eps hat). With
+/// noise of strength eta the exponent grows to k = 1 + eta: eta = 0 is the ODE, 1 the SDE (arXiv:2211.01095, eqs. 18
+/// and 19).
 /// </remarks>
 internal readonly record struct ExponentialStep(double X, double First, double Midpoint, double Heun, double Second, double Noise)
 {

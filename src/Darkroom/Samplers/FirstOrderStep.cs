@@ -6,7 +6,8 @@ namespace Darkroom.Samplers;
 /// <summary>The step of order one that DDIM, Euler and PNDM share, deterministic or ancestral.</summary>
 /// <remarks>
 /// Song, Meng and Ermon 2020, arXiv:2010.02502, eq. 12; in the variance-exploding view (alpha = 1) it is Euler's step
-/// x' = x + (sigma' - sigma) dx/dsigma of Karras et al. 2022, arXiv:2206.00364, alg. 1, or the ancestral step of k-diffusion.
+/// x' = x + (sigma' - sigma) dx/dsigma of Karras et al. 2022, arXiv:2206.00364, alg. 1, or the ancestral step of
+/// k-diffusion.
 /// </remarks>
 internal static class FirstOrderStep
 {
@@ -19,14 +20,18 @@ internal static class FirstOrderStep
     /// <param name="x">The state at <paramref name="from"/>.</param>
     /// <param name="from">Where the step begins.</param>
     /// <param name="to">Where it ends.</param>
-    /// <param name="ratio">rho', where it is not that of <paramref name="to"/> (ancestral steps go further down).</param>
+    /// <param name="ratio">
+    /// rho', where it is not that of <paramref name="to"/> (ancestral steps go further down).
+    /// </param>
     public static torch.Tensor Along(torch.Tensor epsilon, torch.Tensor x, NoisePoint from, NoisePoint to, double? ratio = null) =>
         WeightedSum.Of((to.Alpha / from.Alpha, x), (to.Alpha * ((ratio ?? to.Ratio) - from.Ratio), epsilon));
 
-    /// <summary>From x towards a given x_0 hat: x' = alpha' (rho' / rho) (x / alpha) + alpha' (1 - rho' / rho) x_0 hat.</summary>
+    /// <summary>
+    /// From x towards a given x_0 hat: x' = alpha' (rho' / rho) (x / alpha) + alpha' (1 - rho' / rho) x_0 hat.
+    /// </summary>
     /// <remarks>
-    /// DPM-Solver++ of order one (Lu et al. 2022, arXiv:2211.01095, eq. 9): (sigma'/sigma) x - alpha' (exp(-h) - 1) x_0 hat with
-    /// h = lambda' - lambda. Parameters as in <see cref="Along"/>.
+    /// DPM-Solver++ of order one (Lu et al. 2022, arXiv:2211.01095, eq. 9): (sigma'/sigma) x - alpha' (exp(-h) - 1) x_0
+    /// hat with h = lambda' - lambda. Parameters as in <see cref="Along"/>.
     /// </remarks>
     public static torch.Tensor Towards(torch.Tensor denoised, torch.Tensor x, NoisePoint from, NoisePoint to, double? ratio = null)
     {
@@ -43,17 +48,21 @@ internal static class FirstOrderStep
     }
 }
 
-/// <summary>How the noise level rho = sigma / alpha of the landing point is split: a deterministic part and fresh noise.</summary>
+/// <summary>
+/// How the noise level rho = sigma / alpha of the landing point is split: a deterministic part and fresh noise.
+/// </summary>
 /// <param name="Down">The noise level that the deterministic step goes to.</param>
 /// <param name="Up">The standard deviation of the fresh noise; Down^2 + Up^2 = rho'^2.</param>
 internal readonly record struct AncestralSplit(double Down, double Up)
 {
     /// <summary>
-    /// rho_up = min(rho', eta rho' sqrt(1 - rho'^2 / rho^2)), rho_down = sqrt(rho'^2 - rho_up^2); eta = 1 is ancestral sampling.
+    /// rho_up = min(rho', eta rho' sqrt(1 - rho'^2 / rho^2)), rho_down = sqrt(rho'^2 - rho_up^2); eta = 1 is ancestral
+    /// sampling.
     /// </summary>
     /// <remarks>
-    /// k-diffusion's get_ancestral_step. It equals DDIM's sigma = eta sqrt((1 - AlphaBar') / (1 - AlphaBar)) sqrt(1 - AlphaBar / AlphaBar')
-    /// (arXiv:2010.02502, eq. 16) over alpha', so DDIM with eta and the ancestral Euler method are one step.
+    /// k-diffusion's get_ancestral_step. It equals DDIM's sigma = eta sqrt((1 - AlphaBar') / (1 - AlphaBar)) sqrt(1 -
+    /// AlphaBar / AlphaBar') (arXiv:2010.02502, eq. 16) over alpha', so DDIM with eta and the ancestral Euler method
+    /// are one step.
     /// </remarks>
     public static AncestralSplit Of(double from, double to, double eta)
     {

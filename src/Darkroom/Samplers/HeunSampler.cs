@@ -4,8 +4,9 @@ namespace Darkroom.Samplers;
 
 /// <summary>Heun's method: an Euler step, then the same step with the mean of the slopes at both ends.</summary>
 /// <remarks>
-/// Karras et al. 2022, arXiv:2206.00364, alg. 1 (alg. 2 with <see cref="Churn"/>). The step to sigma = 0 is Euler's. Evaluations come in pairs:
-/// even ones (counted from where the plan was entered) at the start of a step, odd ones at its end.
+/// Karras et al. 2022, arXiv:2206.00364, alg. 1 (alg. 2 with <see cref="Churn"/>). The step to sigma = 0 is Euler's.
+/// Evaluations come in pairs: even ones (counted from where the plan was entered) at the start of a step, odd ones at
+/// its end.
 /// </remarks>
 public sealed class HeunSampler : StepwiseSampler
 {

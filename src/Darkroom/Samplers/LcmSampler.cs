@@ -2,10 +2,13 @@ using TorchSharp;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Latent consistency sampling: jump to x_0 with the consistency function, then noise again to the next level.</summary>
+/// <summary>
+/// Latent consistency sampling: jump to x_0 with the consistency function, then noise again to the next level.
+/// </summary>
 /// <remarks>
-/// Luo et al. 2023, arXiv:2310.04378, alg. 3: f(x, t) = c_skip(t) x + c_out(t) x_0 hat, x' = alpha' f + sigma' z, and f at the end. With
-/// s = t * <see cref="TimestepScaling"/>: c_skip = d^2 / (s^2 + d^2), c_out = s / sqrt(s^2 + d^2), d = 0.5.
+/// Luo et al. 2023, arXiv:2310.04378, alg. 3: f(x, t) = c_skip(t) x + c_out(t) x_0 hat, x' = alpha' f + sigma' z, and f
+/// at the end. With s = t * <see cref="TimestepScaling"/>: c_skip = d^2 / (s^2 + d^2), c_out = s / sqrt(s^2 + d^2), d =
+/// 0.5.
 /// </remarks>
 public sealed class LcmSampler : StepwiseSampler
 {
@@ -13,7 +16,8 @@ public sealed class LcmSampler : StepwiseSampler
     public double TimestepScaling { get; init; } = 10;
 
     /// <summary>
-    /// Whether x is mixed into the jump so that it is the identity at timestep 0 (default); k-diffusion's sample_lcm takes x_0 hat as it is.
+    /// Whether x is mixed into the jump so that it is the identity at timestep 0 (default); k-diffusion's sample_lcm
+    /// takes x_0 hat as it is.
     /// </summary>
     public bool BoundaryCondition { get; init; } = true;
 

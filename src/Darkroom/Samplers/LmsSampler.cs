@@ -2,16 +2,22 @@ using TorchSharp;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Linear multistep: the slopes of the last steps, interpolated by a polynomial in sigma, integrated over the step.</summary>
-/// <remarks>k-diffusion's sample_lms: Adams-Bashforth for uneven steps. The integrals of the Lagrange polynomials are exact here.</remarks>
+/// <summary>
+/// Linear multistep: the slopes of the last steps, interpolated by a polynomial in sigma, integrated over the step.
+/// </summary>
+/// <remarks>
+/// k-diffusion's sample_lms: Adams-Bashforth for uneven steps. The integrals of the Lagrange polynomials are exact
+/// here.
+/// </remarks>
 public sealed class LmsSampler : StepwiseSampler
 {
     /// <summary>The largest order, 1 to 4; default 4.</summary>
     public int Order { get; init; } = 4;
 
     /// <summary>
-    /// Whether the order counts from the start of the full plan, as diffusers does: entered in the middle, it then takes coefficients for slopes
-    /// that it never saw and leaves those terms out. Default false: the order rises from 1 wherever the plan is entered.
+    /// Whether the order counts from the start of the full plan, as diffusers does: entered in the middle, it then
+    /// takes coefficients for slopes that it never saw and leaves those terms out. Default false: the order rises from
+    /// 1 wherever the plan is entered.
     /// </summary>
     public bool OrderFromPlanStart { get; init; }
 

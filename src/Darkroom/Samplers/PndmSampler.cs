@@ -2,11 +2,13 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Pseudo linear multistep (PLMS): Adams-Bashforth on eps hat, with the transfer of DDIM as its step.</summary>
+/// <summary>
+/// Pseudo linear multistep (PLMS): Adams-Bashforth on eps hat, with the transfer of DDIM as its step.
+/// </summary>
 /// <remarks>
-/// Liu et al. 2022, arXiv:2202.09778, eqs. 11 to 13. The start is pseudo improved Euler (two evaluations, CompVis and Stable Diffusion:
-/// skip_prk_steps), pseudo Runge-Kutta (PRK, four evaluations for each of the first three steps), or none (IPNDM).
-/// AB2 (3, -1)/2, AB3 (23, -16, 5)/12, AB4 (55, -59, 37, -9)/24. It has no stochastic form.
+/// Liu et al. 2022, arXiv:2202.09778, eqs. 11 to 13. The start is pseudo improved Euler (two evaluations, CompVis and
+/// Stable Diffusion: skip_prk_steps), pseudo Runge-Kutta (PRK, four evaluations for each of the first three steps), or
+/// none (IPNDM). AB2 (3, -1)/2, AB3 (23, -16, 5)/12, AB4 (55, -59, 37, -9)/24. It has no stochastic form.
 /// </remarks>
 public sealed class PndmSampler : StepwiseSampler
 {
@@ -14,8 +16,8 @@ public sealed class PndmSampler : StepwiseSampler
     public PndmStart Start { get; init; } = PndmStart.ImprovedEuler;
 
     /// <summary>
-    /// Combines v = alpha eps - sigma x_0 in place of eps, and turns the combination into eps at the current x: what diffusers' PNDM does for
-    /// v-prediction networks. Default false.
+    /// Combines v = alpha eps - sigma x_0 in place of eps, and turns the combination into eps at the current x: what
+    /// diffusers' PNDM does for v-prediction networks. Default false.
     /// </summary>
     public bool CombineVelocities { get; init; }
 
@@ -101,7 +103,9 @@ public sealed class PndmSampler : StepwiseSampler
 /// <summary>How <see cref="PndmSampler"/> makes its first steps.</summary>
 public enum PndmStart
 {
-    /// <summary>Two evaluations for the first step, then Adams-Bashforth of rising order (skip_prk_steps; CompVis' PLMS).</summary>
+    /// <summary>
+    /// Two evaluations for the first step, then Adams-Bashforth of rising order (skip_prk_steps; CompVis' PLMS).
+    /// </summary>
     ImprovedEuler,
 
     /// <summary>Pseudo Runge-Kutta: four evaluations for each of the first three steps.</summary>

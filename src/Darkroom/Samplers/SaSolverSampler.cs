@@ -5,9 +5,10 @@ namespace Darkroom.Samplers;
 
 /// <summary>SA-Solver: stochastic Adams predictor and corrector with variance-controlled noise.</summary>
 /// <remarks>
-/// Xue et al. 2023, arXiv:2309.05019, algs. 1 to 3, data prediction: with k = 1 + tau^2 and h = lambda' - lambda,
-/// x' = exp(-tau^2 h) (sigma'/sigma) x + sum_j b_j x_0 hat_j + sigma' sqrt(1 - exp(-2 tau^2 h)) z, and
-/// b_j = k alpha' int_{-h}^0 exp(k u) l_j(lambda' + u) du. The corrector uses the noise of the step that it corrects. One evaluation per step.
+/// Xue et al. 2023, arXiv:2309.05019, algs. 1 to 3, data prediction: with k = 1 + tau^2 and h = lambda' - lambda, x' =
+/// exp(-tau^2 h) (sigma'/sigma) x + sum_j b_j x_0 hat_j + sigma' sqrt(1 - exp(-2 tau^2 h)) z, and b_j = k alpha'
+/// int_{-h}^0 exp(k u) l_j(lambda' + u) du. The corrector uses the noise of the step that it corrects. One evaluation
+/// per step.
 /// </remarks>
 public sealed class SaSolverSampler : StepwiseSampler
 {

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace Darkroom.Samplers;
 
 /// <summary>
-/// What one run of a sampler remembers between evaluations: the newest predictions (multistep methods) and the x that a step began
-/// with (single-step methods of higher order). It owns what it keeps.
+/// What one run of a sampler remembers between evaluations: the newest predictions (multistep methods) and the x that a
+/// step began with (single-step methods of higher order). It owns what it keeps.
 /// </summary>
 internal sealed class SamplerMemory : IDisposable
 {
@@ -36,9 +36,6 @@ internal sealed class SamplerMemory : IDisposable
         if (_slots.Remove(name, out var old)) old.Dispose();
         _slots[name] = held;
     }
-
-    /// <summary>The tensor kept under a name, or null.</summary>
-    public torch.Tensor? Find(string name) => _slots.GetValueOrDefault(name);
 
     /// <summary>The tensor kept under a name; the calling sampler has set it before.</summary>
     public torch.Tensor Get(string name) => _slots[name];

@@ -8,7 +8,10 @@ internal static class SeedSequence
     private const uint InitB = 0x8b51f9dd, MultiplierB = 0x58f38ded;
     private const uint MixLeft = 0xca01f9dd, MixRight = 0x4973f715;
 
-    /// <summary><paramref name="count"/> seeds: <c>SeedSequence(entropy, spawn_key=path, pool_size=poolSize).generate_state(count)</c>.</summary>
+    /// <summary>
+    /// <paramref name="count"/> seeds: <c>SeedSequence(entropy, spawn_key=path,
+    /// pool_size=poolSize).generate_state(count)</c>.
+    /// </summary>
     public static uint[] Generate(ulong entropy, ReadOnlySpan<ulong> path, int poolSize, int count)
     {
         var words = new List<uint>();

@@ -21,8 +21,8 @@ internal readonly record struct SamplerStep(
 }
 
 /// <summary>
-/// The loop that all samplers share which evaluate once and then update: predict, limit, update, tell the caller. Nothing is read back
-/// from the device, and each step frees what it made.
+/// The loop that all samplers share which evaluate once and then update: predict, limit, update, tell the caller.
+/// Nothing is read back from the device, and each step frees what it made.
 /// </summary>
 public abstract class StepwiseSampler : ISampler
 {
@@ -30,7 +30,9 @@ public abstract class StepwiseSampler : ISampler
     {
     }
 
-    /// <summary>Clipping or thresholding of x_0 hat, for models of pixels; null (the default) leaves it alone, as latents need.</summary>
+    /// <summary>
+    /// Clipping or thresholding of x_0 hat, for models of pixels; null (the default) leaves it alone, as latents need.
+    /// </summary>
     public DenoisedLimit? Limit { get; init; }
 
     /// <inheritdoc/>
@@ -69,7 +71,9 @@ public abstract class StepwiseSampler : ISampler
     /// <summary>Where x lies after this evaluation.</summary>
     private protected virtual NoisePoint LandsOn(SamplingPlan plan, int index) => plan.MoveAt(index).To;
 
-    /// <summary>Whether a whole step is done after this evaluation: always, or at the second one of a pair and the last of all.</summary>
+    /// <summary>
+    /// Whether a whole step is done after this evaluation: always, or at the second one of a pair and the last of all.
+    /// </summary>
     private protected virtual bool EndsStep(SamplingPlan plan, int index) =>
         plan.Order == 1 || (index - plan.Start) % 2 == 1 || index == plan.Points.Count - 2;
 }

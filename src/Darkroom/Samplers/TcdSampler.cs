@@ -3,10 +3,12 @@ using TorchSharp;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Trajectory consistency sampling: a DDIM step to timestep s below the next one, then noise up to the next one.</summary>
+/// <summary>
+/// Trajectory consistency sampling: a DDIM step to timestep s below the next one, then noise up to the next one.
+/// </summary>
 /// <remarks>
-/// Zheng et al. 2024, arXiv:2402.19159, alg. 4 (strategic stochastic sampling): s = floor((1 - gamma) t'); gamma = 0 is deterministic, 1 goes to
-/// x_0 each time. The plan's moves hold s; its points hold t'.
+/// Zheng et al. 2024, arXiv:2402.19159, alg. 4 (strategic stochastic sampling): s = floor((1 - gamma) t'); gamma = 0 is
+/// deterministic, 1 goes to x_0 each time. The plan's moves hold s; its points hold t'.
 /// </remarks>
 public sealed class TcdSampler : StepwiseSampler
 {

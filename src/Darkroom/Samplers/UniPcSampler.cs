@@ -13,10 +13,13 @@ public enum UniPcVariant
     Bh2,
 }
 
-/// <summary>Unified predictor-corrector: a multistep exponential integrator whose last step is corrected once its end is evaluated.</summary>
+/// <summary>
+/// Unified predictor-corrector: a multistep exponential integrator whose last step is corrected once its end is
+/// evaluated.
+/// </summary>
 /// <remarks>
-/// Zhao et al. 2023, arXiv:2302.04867, algs. 1 and 2; one evaluation per step. A step to sigma = 0 has order one: higher orders are singular
-/// there (diffusers gives NaN for bh1, and for order three without lower_order_final).
+/// Zhao et al. 2023, arXiv:2302.04867, algs. 1 and 2; one evaluation per step. A step to sigma = 0 has order one:
+/// higher orders are singular there (diffusers gives NaN for bh1, and for order three without lower_order_final).
 /// </remarks>
 public sealed class UniPcSampler : StepwiseSampler
 {
@@ -83,7 +86,8 @@ public sealed class UniPcSampler : StepwiseSampler
         return WeightedSum.Of(terms.ToArray());
     }
 
-    // R rho = b with R_{n,j} = r_j^{n-1} and b_n = n! phi_{n+1}(hh) hh / B(h), phi the functions of exponential integrators.
+    // R rho = b with R_{n,j} = r_j^{n-1} and b_n = n! phi_{n+1}(hh) hh / B(h), phi the functions of exponential
+    // integrators.
     private static double[] Coefficients(double[] nodes, double hh, double expm1, double scale)
     {
         // The published solver takes 1/2 here, which is right to leading order, in place of the solution.

@@ -5,7 +5,9 @@ namespace Darkroom.Samplers;
 /// <summary>Linear combinations with host weights: the only tensor arithmetic that most samplers need.</summary>
 internal static class WeightedSum
 {
-    /// <summary>sum_i w_i x_i. Terms of weight 0 are left out, so that an unused infinite or missing term does no harm.</summary>
+    /// <summary>
+    /// sum_i w_i x_i. Terms of weight 0 are left out, so that an unused infinite or missing term does no harm.
+    /// </summary>
     /// <param name="terms">At least one; tensors of one shape and dtype.</param>
     /// <returns>A new tensor in the caller's dispose scope.</returns>
     public static Tensor Of(params ReadOnlySpan<(double Weight, Tensor Term)> terms)

@@ -7,7 +7,8 @@ namespace Darkroom.Tests.Samplers;
 
 public class BrownianTreeTests
 {
-    // Property: the increments are those of torchsde's tree, for one seed per batch and for one per picture, whatever the order of the queries.
+    // Property: the increments are those of torchsde's tree, for one seed per batch and for one per picture, whatever
+    // the order of the queries.
     [Fact]
     [Trait("Category", "Golden")]
     public void Increments_are_those_of_torchsde() => GoldenCase.CheckAll("diffusion/samplers_kdiffusion", golden =>

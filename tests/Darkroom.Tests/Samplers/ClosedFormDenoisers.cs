@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Darkroom.Tests.Samplers;
 
 /// <summary>
-/// A stand-in for a network: its output depends on the scaled input and the timestep alone, and is read at the point as a real network's is.
+/// A stand-in for a network: its output depends on the scaled input and the timestep alone, and is read at the point as
+/// a real network's is.
 /// </summary>
 internal sealed class ClosedFormDenoiser : IDenoiser
 {

@@ -11,7 +11,8 @@ namespace Darkroom.Tests.Samplers;
 
 public class DiffusersSamplersGoldenTests
 {
-    // Property: every row of every trajectory is diffusers', in float64 and float32, with the stored noise in its order.
+    // Property: every row of every trajectory is diffusers', in float64 and float32, with the stored noise in its
+    // order.
     [Fact]
     [Trait("Category", "Golden")]
     public void Trajectories_are_those_of_diffusers() => GoldenCase.CheckAll("diffusion/samplers_diffusers", golden =>
@@ -47,8 +48,9 @@ public class DiffusersSamplersGoldenTests
         return rows;
     }
 
-    // These schedules cut fractional timesteps off. At sigma_max the fraction is a rounding error, so that the reference's float32 run sees T - 2
-    // and its float64 run T - 1; the plan follows the first, which is the package as published.
+    // These schedules cut fractional timesteps off. At sigma_max the fraction is a rounding error, so that the
+    // reference's float32 run sees T - 2 and its float64 run T - 1; the plan follows the first, which is the package as
+    // published.
     private static bool CutsTimesteps(SchedulerConfig config) => (config.UseExponentialSigmas || config.UseBetaSigmas)
         && config.ClassName is "DPMSolverMultistepScheduler" or "DPMSolverSinglestepScheduler" or "UniPCMultistepScheduler";
 

@@ -15,7 +15,8 @@ public class KDiffusionSamplersGoldenTests
 
     private static readonly string[] Others = ["ancestral_step", "brownian_tree", "denoise_", "discrete_schedule", "sigmas_", "v_denoiser"];
 
-    // Property: every row of every trajectory is k-diffusion's, in float64 and float32, with the stored noise in its order.
+    // Property: every row of every trajectory is k-diffusion's, in float64 and float32, with the stored noise in its
+    // order.
     [Fact]
     [Trait("Category", "Golden")]
     public void Trajectories_are_those_of_kdiffusion() => GoldenCase.CheckAll(Topic, golden =>
@@ -39,7 +40,8 @@ public class KDiffusionSamplersGoldenTests
         return true;
     }, only: name => name.StartsWith("ancestral_step", StringComparison.Ordinal));
 
-    // Property: noise levels and timesteps of a model are those of k-diffusion's DiscreteSchedule, and its get_sigmas the normal schedule.
+    // Property: noise levels and timesteps of a model are those of k-diffusion's DiscreteSchedule, and its get_sigmas
+    // the normal schedule.
     [Fact]
     [Trait("Category", "Golden")]
     public void Noise_levels_are_those_of_kdiffusion() => GoldenCase.CheckAll(Topic, golden =>

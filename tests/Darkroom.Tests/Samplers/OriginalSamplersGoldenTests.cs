@@ -9,13 +9,14 @@ namespace Darkroom.Tests.Samplers;
 
 public class OriginalSamplersGoldenTests
 {
-    // Property: every row of every trajectory is that of OpenAI's, CompVis' and ermongroup's own code, and as many draws are made.
+    // Property: every row of every trajectory is that of OpenAI's, CompVis' and ermongroup's own code, and as many
+    // draws are made.
     [Fact]
     [Trait("Category", "Golden")]
     public void Trajectories_are_those_of_the_original_repositories() => GoldenCase.CheckAll("diffusion/samplers_original", golden =>
     {
-        // guided-diffusion's condition_mean computes the guided mean in float32 whatever the dtype, and the two shifts of CompVis' guidance are
-        // stored in float32.
+        // guided-diffusion's condition_mean computes the guided mean in float32 whatever the dtype, and the two shifts
+        // of CompVis' guidance are stored in float32.
         bool guidedMean = golden.Parameters.TryGetProperty("cond_fn", out var guide) && guide.ValueKind == JsonValueKind.String && golden.Text("kind") == "ddpm";
         SamplerGoldens.Check(golden, (dtype, noise) => Run(golden, dtype, noise), guidedMean || golden.Has("cond_shift"));
         return true;

@@ -22,10 +22,14 @@ internal static class SamplerGoldens
         return rows;
     }
 
-    /// <summary>Runs a case in float64 against xs64 and in float32 against xs, row by row, and counts the draws.</summary>
+    /// <summary>
+    /// Runs a case in float64 against xs64 and in float32 against xs, row by row, and counts the draws.
+    /// </summary>
     /// <param name="golden">The case.</param>
     /// <param name="run">(dtype, noise) -> rows.</param>
-    /// <param name="roundsToFloat32">Whether the reference rounds to float32 inside its float64 run, which then holds to that tolerance only.</param>
+    /// <param name="roundsToFloat32">
+    /// Whether the reference rounds to float32 inside its float64 run, which then holds to that tolerance only.
+    /// </param>
     public static void Check(GoldenCase golden, Func<ScalarType, INoiseSource, List<Tensor>> run, bool roundsToFloat32 = false)
     {
         foreach (var (kind, dtype) in new[] { ("float64", ScalarType.Float64), ("float32", ScalarType.Float32) })

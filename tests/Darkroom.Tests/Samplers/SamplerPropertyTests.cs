@@ -22,8 +22,9 @@ public class SamplerPropertyTests
         .Where(s => s.Dialect != SamplerDialect.A1111 && !s.Name.Contains("inverse", StringComparison.Ordinal)
             && !s.Name.StartsWith("edm", StringComparison.Ordinal) && s.Name is not ("ipndm" or "k_dpm_adaptive")).Select(s => s.Name)];
 
-    // Property: the error of every ODE sampler against a fine solution falls as the number of steps grows, at least as fast as order one says. The
-    // plans end at the smallest noise level, since the last step from there to 0 has an error of its own.
+    // Property: the error of every ODE sampler against a fine solution falls as the number of steps grows, at least as
+    // fast as order one says. The plans end at the smallest noise level, since the last step from there to 0 has an
+    // error of its own.
     [Theory]
     [MemberData(nameof(Deterministic))]
     public void Error_falls_with_steps(string name)
@@ -60,7 +61,8 @@ public class SamplerPropertyTests
         }
     }
 
-    // Property: entering a plan in the middle with the x that lies there gives the same picture, for samplers without memory between steps.
+    // Property: entering a plan in the middle with the x that lies there gives the same picture, for samplers without
+    // memory between steps.
     [Theory]
     [InlineData("ddim", 3)]
     [InlineData("euler", 3)]
@@ -104,7 +106,8 @@ public class SamplerPropertyTests
         Assert.Equal(0, (Run("ddim", 1) - Run("ddpm", null)).abs().max().item<double>(), 1e-9);
     }
 
-    // Property: inverting a picture and sampling from the result gives the picture back, the better the more steps are taken.
+    // Property: inverting a picture and sampling from the result gives the picture back, the better the more steps are
+    // taken.
     [Fact]
     public void Inversion_error_falls_with_steps()
     {

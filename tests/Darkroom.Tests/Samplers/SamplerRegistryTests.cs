@@ -11,7 +11,8 @@ public class SamplerRegistryTests
         .State("beta_start", 0.00085).State("beta_end", 0.012).State("beta_schedule", "scaled_linear").State("steps_offset", 1)
         .State("set_alpha_to_one", false).State("skip_prk_steps", true).State("clip_sample", false);
 
-    // Property: a name of diffusers style gives the timesteps and noise levels of diffusers, from the checkpoint's own scheduler file.
+    // Property: a name of diffusers style gives the timesteps and noise levels of diffusers, from the checkpoint's own
+    // scheduler file.
     [Fact]
     [Trait("Category", "Golden")]
     public void Diffusers_names_give_the_plans_of_the_pipelines()
@@ -70,7 +71,8 @@ public class SamplerRegistryTests
         if (cases.Count > 0) GoldenReport.Add(Topic + " (plans by name)", cases.Count, cases.Count);
     }
 
-    // Property: every listed name and alias is found, and makes a plan with a Stable Diffusion checkpoint and with its own schedules.
+    // Property: every listed name and alias is found, and makes a plan with a Stable Diffusion checkpoint and with its
+    // own schedules.
     [Fact]
     public void Every_name_makes_a_plan()
     {
@@ -96,6 +98,7 @@ public class SamplerRegistryTests
     [InlineData("Euler", "Euler", null)]
     [InlineData("euler", "euler", null)]
     [InlineData("DPM++ 2M SGM Uniform", "DPM++ 2M", "SGM Uniform")]
+    [InlineData("DPM++ 2M Automatic", "DPM++ 2M", "Automatic")]
     [InlineData("k_heun_karras", "k_heun", "karras")]
     [InlineData("sample_dpmpp_2m_sde", "k_dpmpp_2m_sde", null)]
     public void Names_carry_schedules(string name, string sampler, string? schedule)
@@ -110,6 +113,7 @@ public class SamplerRegistryTests
     [InlineData("euler_a", "karras")]
     [InlineData("dpmpp_2m", "align_your_steps")]
     [InlineData("heun", "kl_optimal")]
+    [InlineData("unipc", "sgm_uniform")]
     public void Sigma_schedules_go_with_diffusers_samplers(string name, string schedule)
     {
         var levels = new NoiseLevels(StableDiffusion.CreateSchedule());

@@ -3,10 +3,14 @@ using Darkroom.Schedules;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Plans that follow diffusers' schedulers point for point, also where a step is not the distance of its timesteps.</summary>
+/// <summary>
+/// Plans that follow diffusers' schedulers point for point, also where a step is not the distance of its timesteps.
+/// </summary>
 internal static class DiffusersPlans
 {
-    /// <summary>x = sqrt(AlphaBar_t) x_0 + sqrt(1 - AlphaBar_t) eps at an integer timestep; below 0 the end of the process.</summary>
+    /// <summary>
+    /// x = sqrt(AlphaBar_t) x_0 + sqrt(1 - AlphaBar_t) eps at an integer timestep; below 0 the end of the process.
+    /// </summary>
     private sealed class Process(SchedulerConfig config)
     {
         private readonly NoiseSchedule _schedule = config.CreateSchedule();
@@ -47,7 +51,9 @@ internal static class DiffusersPlans
     /// <summary>LCM: the last jump ends at x_0.</summary>
     public static SamplingPlan Lcm(InferenceSchedule schedule) => Ddpm(schedule);
 
-    /// <summary>TCD: each step goes to timestep floor((1 - gamma) t') of the next timestep t', which is 0 at the end.</summary>
+    /// <summary>
+    /// TCD: each step goes to timestep floor((1 - gamma) t') of the next timestep t', which is 0 at the end.
+    /// </summary>
     public static SamplingPlan Tcd(InferenceSchedule schedule, double gamma)
     {
         var process = new Process(schedule.Config);
@@ -78,7 +84,9 @@ internal static class DiffusersPlans
         return Plan([.. timesteps.Select(process.At), moves[^1].To], moves) with { MovesFrom = MovesFrom };
     }
 
-    /// <summary>Improved PNDM: the circle beta_t = sin^2(pi t / 2), alpha_t = sqrt(1 - beta_t^2), t from 1 to 0.</summary>
+    /// <summary>
+    /// Improved PNDM: the circle beta_t = sin^2(pi t / 2), alpha_t = sqrt(1 - beta_t^2), t from 1 to 0.
+    /// </summary>
     public static SamplingPlan Ipndm(int steps)
     {
         var points = new NoisePoint[steps + 1];
@@ -91,7 +99,10 @@ internal static class DiffusersPlans
         return Plan(points);
     }
 
-    /// <summary>t = (2 / pi) atan(sigma / alpha), the time of models that know a noise level by its angle (k-diffusion's VDenoiser, IPNDM).</summary>
+    /// <summary>
+    /// t = (2 / pi) atan(sigma / alpha), the time of models that know a noise level by its angle (k-diffusion's
+    /// VDenoiser, IPNDM).
+    /// </summary>
     public static double AngularTimestep(NoisePoint at) => Math.Atan2(at.Sigma, at.Alpha) * 2 / Math.PI;
 
     /// <summary>Euler, Euler ancestral, LMS, EDM: the variance-exploding view, one evaluation per step.</summary>
@@ -112,7 +123,9 @@ internal static class DiffusersPlans
         return Plan([.. schedule.Sigmas.Select(At)]);
     }
 
-    /// <summary>DPM2, DPM2 ancestral and DPM++ SDE: a second evaluation at an inner noise level, in the variance-exploding view.</summary>
+    /// <summary>
+    /// DPM2, DPM2 ancestral and DPM++ SDE: a second evaluation at an inner noise level, in the variance-exploding view.
+    /// </summary>
     public static SamplingPlan TwoStage(InferenceSchedule schedule, Func<double, double, double> inner) =>
         TwoStagePlan.Create(Exploding(schedule).Points, schedule.Sigmas, (start, end) =>
         {
@@ -121,8 +134,8 @@ internal static class DiffusersPlans
         }, schedule.InitialNoiseScale);
 
     /// <summary>
-    /// Heun's plan, which can be entered at any evaluation: in the middle of a step, diffusers takes the second evaluation for a first one, and
-    /// then stands still.
+    /// Heun's plan, which can be entered at any evaluation: in the middle of a step, diffusers takes the second
+    /// evaluation for a first one, and then stands still.
     /// </summary>
     public static SamplingPlan Heun(InferenceSchedule schedule)
     {

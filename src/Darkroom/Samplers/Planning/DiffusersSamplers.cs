@@ -3,11 +3,15 @@ using Darkroom.Schedules;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Samplers that behave as the diffusers scheduler of a configuration: integer timesteps, its spacing, its options.</summary>
+/// <summary>
+/// Samplers that behave as the diffusers scheduler of a configuration: integer timesteps, its spacing, its options.
+/// </summary>
 public static class DiffusersSamplers
 {
     /// <summary>The sampler and plan of a scheduler configuration.</summary>
-    /// <param name="config">Class and options; see <see cref="SchedulerConfig.As"/> for another class of the same checkpoint.</param>
+    /// <param name="config">
+    /// Class and options; see <see cref="SchedulerConfig.As"/> for another class of the same checkpoint.
+    /// </param>
     /// <param name="options">What the user sets.</param>
     /// <exception cref="DarkroomException">The class is unknown, or every option that doesn't go with it.</exception>
     public static PreparedSampler Create(SchedulerConfig config, SamplerOptions options)

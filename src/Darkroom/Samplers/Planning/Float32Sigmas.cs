@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Darkroom.Samplers;
 
 /// <summary>
-/// The noise levels of a diffusers schedule with the rounding errors that diffusers makes: it computes its schedule in float32. Only a Brownian path,
-/// which is resolved to 1e-6, tells them from the exact ones.
+/// The noise levels of a diffusers schedule with the rounding errors that diffusers makes: it computes its schedule in
+/// float32. Only a Brownian path, which is resolved to 1e-6, tells them from the exact ones.
 /// </summary>
 internal static class Float32Sigmas
 {
@@ -15,7 +15,8 @@ internal static class Float32Sigmas
         var config = schedule.Config;
         int steps = schedule.Timesteps.Count;
         double[] table = Table(config);
-        double[] sigmas = [.. SpacedTimesteps.Of(config.TimestepSpacing, config.TrainingSteps, steps, config.StepsOffset, round: false).Select(t => Grid.Interpolate(table, t))];
+        double[] timesteps = SpacedTimesteps.Of(config.TimestepSpacing, config.TrainingSteps, steps, config.StepsOffset, round: false);
+        double[] sigmas = [.. timesteps.Select(t => Grid.Interpolate(table, t))];
         if (config.UseKarrasSigmas) sigmas = KarrasSigmas.Between(sigmas[0], sigmas[^1], steps);
         else if (config.UseExponentialSigmas) sigmas = ExponentialSigmas.Between(sigmas[0], sigmas[^1], steps);
         else if (config.UseBetaSigmas) sigmas = BetaSigmasA1111.Between(sigmas[0], sigmas[^1], steps);

@@ -2,7 +2,10 @@ using Darkroom.Diffusion;
 
 namespace Darkroom.Samplers;
 
-/// <summary>Samplers that behave as k-diffusion's functions: a list of noise levels, fractional timesteps, the variance-exploding view.</summary>
+/// <summary>
+/// Samplers that behave as k-diffusion's functions: a list of noise levels, fractional timesteps, the
+/// variance-exploding view.
+/// </summary>
 public static class KDiffusionSamplers
 {
     /// <summary>k-diffusion's names without "sample_".</summary>
@@ -14,9 +17,14 @@ public static class KDiffusionSamplers
 
     /// <summary>The sampler and plan of a function for a list of noise levels.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <param name="sigmas">Noise levels, descending; the last is where the picture ends, usually 0. dpm_fast and dpm_adaptive use its ends alone.</param>
+    /// <param name="sigmas">
+    /// Noise levels, descending; the last is where the picture ends, usually 0. dpm_fast and dpm_adaptive use its ends
+    /// alone.
+    /// </param>
     /// <param name="timestepOf">The network's timestep of a noise level.</param>
-    /// <param name="options">What the user sets; <see cref="SamplerOptions.Steps"/> counts evaluations for dpm_fast.</param>
+    /// <param name="options">
+    /// What the user sets; <see cref="SamplerOptions.Steps"/> counts evaluations for dpm_fast.
+    /// </param>
     /// <exception cref="DarkroomException">Every option that doesn't go with the sampler.</exception>
     public static PreparedSampler Create(string name, IReadOnlyList<double> sigmas, Func<double, double> timestepOf, SamplerOptions options)
     {
@@ -24,7 +32,7 @@ public static class KDiffusionSamplers
         ArgumentNullException.ThrowIfNull(options);
         Validate(name, sigmas, options);
         double eta = options.Eta ?? (name is "dpm_fast" or "dpm_adaptive" ? 0 : 1), noise = options.NoiseScale ?? 1;
-        double[] hats = [.. sigmas.Select((sigma, i) => i + 1 < sigmas.Count && options.Churn is { } churn ? sigma * (1 + churn.Gamma(sigma, sigmas.Count - 1)) : sigma)];
+        double[] hats = [.. sigmas.Select((sigma, i) => i + 1 < sigmas.Count ? sigma * (1 + (options.Churn?.Gamma(sigma, sigmas.Count - 1) ?? 0)) : sigma)];
         var second = options.SecondOrder ?? SecondOrderTerm.Midpoint;
         NoisePoint At(double sigma) => new(timestepOf(sigma), 1, sigma);
         SamplingPlan TwoStage(Func<double, double, double> inner) => TwoStagePlan.Create(
@@ -62,7 +70,8 @@ public static class KDiffusionSamplers
         };
     }
 
-    // dpm_fast spaces its own evaluations between the largest level and the smallest one above 0; these points show how many there are.
+    // dpm_fast spaces its own evaluations between the largest level and the smallest one above 0; these points show how
+    // many there are.
     private static SamplingPlan Fast(IReadOnlyList<double> sigmas, Func<double, double> timestepOf, int evaluations)
     {
         double first = Math.Log(sigmas[0]), last = Math.Log(sigmas.Last(sigma => sigma > 0));
@@ -92,7 +101,8 @@ public static class KDiffusionSamplers
         Refuse(options.Steps < 1, "steps", $"It is {options.Steps}, but must be at least 1.");
         if (options.Eta is { } eta)
         {
-            bool stochastic = name.EndsWith("ancestral", StringComparison.Ordinal) || name.EndsWith("sde", StringComparison.Ordinal) || name is "dpm_fast" or "dpm_adaptive";
+            bool stochastic = name.EndsWith("ancestral", StringComparison.Ordinal) || name.EndsWith("sde", StringComparison.Ordinal)
+                || name is "dpm_fast" or "dpm_adaptive";
             bool twoStage = name is "dpm_2_ancestral" or "dpmpp_2s_ancestral";
             Refuse(!stochastic && eta != 0, "eta", $"{name} is deterministic and has no eta, but it is {eta}.", "Leave it out, or use an ancestral or SDE sampler.");
             Refuse(stochastic && (!(eta >= 0 && double.IsFinite(eta)) || (twoStage && eta > 1)), "eta",

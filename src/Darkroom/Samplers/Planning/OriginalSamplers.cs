@@ -1,10 +1,12 @@
 using Darkroom.Diffusion;
 using Darkroom.Schedules;
+using static TorchSharp.torch;
 
 namespace Darkroom.Samplers;
 
 /// <summary>
-/// Samplers as the papers' own repositories run them. They draw noise at every step, used or not, and differ in where the last step ends.
+/// Samplers as the papers' own repositories run them. They draw noise at every step, used or not, and differ in where
+/// the last step ends.
 /// </summary>
 public static class OriginalSamplers
 {
@@ -14,7 +16,7 @@ public static class OriginalSamplers
     /// <param name="limit">clip_denoised; null for latents.</param>
     /// <param name="gradient">cond_fn, the gradient of log p(y | x); null for none.</param>
     public static PreparedSampler OpenAiDdpm(
-        RespacedSchedule respaced, VarianceType variance, DenoisedLimit? limit, Func<TorchSharp.torch.Tensor, NoisePoint, TorchSharp.torch.Tensor>? gradient = null)
+        RespacedSchedule respaced, VarianceType variance, DenoisedLimit? limit, Func<Tensor, NoisePoint, Tensor>? gradient = null)
     {
         ArgumentNullException.ThrowIfNull(respaced);
         var schedule = respaced.Schedule;
@@ -29,7 +31,7 @@ public static class OriginalSamplers
     /// <param name="limit">clip_denoised; null for latents.</param>
     /// <param name="gradient">cond_fn, the gradient of log p(y | x); null for none.</param>
     public static PreparedSampler OpenAiDdim(
-        RespacedSchedule respaced, double eta, DenoisedLimit? limit, Func<TorchSharp.torch.Tensor, NoisePoint, TorchSharp.torch.Tensor>? gradient = null)
+        RespacedSchedule respaced, double eta, DenoisedLimit? limit, Func<Tensor, NoisePoint, Tensor>? gradient = null)
     {
         ArgumentNullException.ThrowIfNull(respaced);
         return new(new DdimSampler { Eta = eta, Limit = limit, Gradient = gradient, AlwaysDraw = true }, Descending(Points(respaced), new(0, 1, 0)));
@@ -79,7 +81,10 @@ public static class OriginalSamplers
         return new(new DdimSampler { Eta = eta, AlwaysDraw = true }, Descending([.. timesteps.Select(t => At(schedule, t))], new(0, 1, 0)));
     }
 
-    /// <summary>ddpm_steps of ermongroup/ddim ("ddpm_noisy", sigma hat): variance 1 - AlphaBar / AlphaBar', x_0 hat clipped to [-1, 1].</summary>
+    /// <summary>
+    /// ddpm_steps of ermongroup/ddim ("ddpm_noisy", sigma hat): variance 1 - AlphaBar / AlphaBar', x_0 hat clipped to
+    /// [-1, 1].
+    /// </summary>
     /// <param name="schedule">The process.</param>
     /// <param name="timesteps">Ascending.</param>
     public static PreparedSampler ErmonDdpmNoisy(NoiseSchedule schedule, IReadOnlyList<int> timesteps)

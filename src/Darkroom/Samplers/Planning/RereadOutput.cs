@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Darkroom.Samplers;
 
 /// <summary>
-/// What a network's output at (x, sigma) says of another state (x_hat, sigma_hat), in the variance-exploding view: diffusers' Euler schedulers
-/// add churn after the evaluation, so that they read one output at two places.
+/// What a network's output at (x, sigma) says of another state (x_hat, sigma_hat), in the variance-exploding view:
+/// diffusers' Euler schedulers add churn after the evaluation, so that they read one output at two places.
 /// </summary>
 internal static class RereadOutput
 {

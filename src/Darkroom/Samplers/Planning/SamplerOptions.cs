@@ -6,7 +6,9 @@ public sealed record SamplerOptions
     /// <summary>How many steps, at least 1; second-order samplers take two evaluations for each.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>eta: how stochastic the sampler is, 0 for deterministic (gamma of TCD). Null for the sampler's default.</summary>
+    /// <summary>
+    /// eta: how stochastic the sampler is, 0 for deterministic (gamma of TCD). Null for the sampler's default.
+    /// </summary>
     public double? Eta { get; init; }
 
     /// <summary>s_noise: the factor of fresh noise, at least 0; default 1.</summary>
@@ -24,7 +26,9 @@ public sealed record SamplerOptions
     /// <summary>r of DPM++ SDE, in (0, 1]; default 1/2.</summary>
     public double? MidpointRatio { get; init; }
 
-    /// <summary>use_clipped_model_output of DDIM: where x_0 hat is clipped, eps hat is made to fit. Default false.</summary>
+    /// <summary>
+    /// use_clipped_model_output of DDIM: where x_0 hat is clipped, eps hat is made to fit. Default false.
+    /// </summary>
     public bool UseClippedDenoised { get; init; }
 
     /// <summary>The timesteps themselves, descending, in place of a spacing; null for none.</summary>
@@ -48,11 +52,15 @@ public sealed record SamplerOptions
     /// <summary>original_inference_steps of LCM and TCD; null for the configuration's.</summary>
     public int? DistilledSteps { get; init; }
 
-    /// <summary>The seed of each picture: A1111's SDE samplers seed their Brownian path with it. Null draws from the picture's generator.</summary>
+    /// <summary>
+    /// The seed of each picture: A1111's SDE samplers seed their Brownian path with it. Null draws from the picture's
+    /// generator.
+    /// </summary>
     public IReadOnlyList<long>? Seeds { get; init; }
 
     /// <summary>
-    /// Seeds of the Brownian path of SDE samplers, one for the batch or one per picture, whatever the name's own rule; null follows that rule.
+    /// Seeds of the Brownian path of SDE samplers, one for the batch or one per picture, whatever the name's own rule;
+    /// null follows that rule.
     /// </summary>
     public IReadOnlyList<long>? BrownianSeeds { get; init; }
 }

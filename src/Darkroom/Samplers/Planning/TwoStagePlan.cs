@@ -3,13 +3,17 @@ using Darkroom.Diffusion;
 namespace Darkroom.Samplers;
 
 /// <summary>
-/// Plans of samplers that evaluate twice per step: at the step's start, and at an inner or the end point. The step to sigma = 0 is of order one and
-/// has one evaluation, so N steps that end at 0 make 2 N - 1.
+/// Plans of samplers that evaluate twice per step: at the step's start, and at an inner or the end point. The step to
+/// sigma = 0 is of order one and has one evaluation, so N steps that end at 0 make 2 N - 1.
 /// </summary>
 internal static class TwoStagePlan
 {
-    /// <param name="starts">Where each step's first evaluation is (after churn), then the end of the plan; in the variance-exploding view.</param>
-    /// <param name="before">Noise levels where x lies before churn; those of <paramref name="starts"/> where there is none.</param>
+    /// <param name="starts">
+    /// Where each step's first evaluation is (after churn), then the end of the plan; in the variance-exploding view.
+    /// </param>
+    /// <param name="before">
+    /// Noise levels where x lies before churn; those of <paramref name="starts"/> where there is none.
+    /// </param>
     /// <param name="inner">(start, end) -> the second evaluation of a step.</param>
     /// <param name="initialScale">Factor of unit noise at the start.</param>
     public static SamplingPlan Create(
@@ -35,7 +39,9 @@ internal static class TwoStagePlan
     /// <summary>sqrt(start end), the middle in log sigma.</summary>
     public static double GeometricMean(double start, double end) => Math.Sqrt(start * end);
 
-    /// <summary>The middle in log sigma between the start and where the deterministic part of an ancestral step ends.</summary>
+    /// <summary>
+    /// The middle in log sigma between the start and where the deterministic part of an ancestral step ends.
+    /// </summary>
     public static Func<double, double, double> AncestralMean(double eta) =>
         (start, end) => Math.Sqrt(start * AncestralSplit.Of(start, end, eta).Down);
 }

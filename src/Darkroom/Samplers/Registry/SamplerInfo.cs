@@ -6,10 +6,15 @@ public enum SamplerDialect
     /// <summary>diffusers: the checkpoint's scheduler configuration, integer timesteps, spacing.</summary>
     Diffusers,
 
-    /// <summary>k-diffusion (also ComfyUI): a list of noise levels, fractional timesteps, noise from the picture's generator.</summary>
+    /// <summary>
+    /// k-diffusion (also ComfyUI): a list of noise levels, fractional timesteps, noise from the picture's generator.
+    /// </summary>
     KDiffusion,
 
-    /// <summary>The AUTOMATIC1111 web UI: k-diffusion with its own default schedule per sampler and Brownian noise for the SDE samplers.</summary>
+    /// <summary>
+    /// The AUTOMATIC1111 web UI: k-diffusion with its own default schedule per sampler and Brownian noise for the SDE
+    /// samplers.
+    /// </summary>
     A1111,
 
     /// <summary>The papers' own repositories.</summary>

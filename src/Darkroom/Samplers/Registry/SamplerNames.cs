@@ -1,6 +1,9 @@
 namespace Darkroom.Samplers;
 
-/// <summary>The names users know, each with what it stands for. To add a sampler: its file, its method, and a line here for each dialect.</summary>
+/// <summary>
+/// The names users know, each with what it stands for. To add a sampler: its file, its method, and a line here for each
+/// dialect.
+/// </summary>
 internal static class SamplerNames
 {
     public static IReadOnlyList<SamplerInfo> All { get; } =

@@ -4,10 +4,11 @@ namespace Darkroom.Samplers;
 
 /// <summary>Finds samplers by the names that users of diffusers, k-diffusion, ComfyUI and A1111 know.</summary>
 /// <remarks>
-/// A name may carry its schedule: "dpmpp_2m_karras", "k_heun_exponential", "DPM++ 2M Karras". Lower-case names of diffusers style follow diffusers'
-/// schedulers; with "k_" or "sample_" before them they follow k-diffusion; A1111's labels are found whatever their case, except that "euler",
-/// "heun", "lms" and "lcm" in lower case are diffusers'. A schedule that a diffusers class has (use_karras_sigmas and the like) is diffusers' own;
-/// others are those of <see cref="SigmaSchedules"/>, given to the class as noise levels.
+/// A name may carry its schedule: "dpmpp_2m_karras", "k_heun_exponential", "DPM++ 2M Karras". Lower-case names of
+/// diffusers style follow diffusers' schedulers; with "k_" or "sample_" before them they follow k-diffusion; A1111's
+/// labels are found whatever their case, except that "euler", "heun", "lms" and "lcm" in lower case are diffusers'. A
+/// schedule that a diffusers class has (use_karras_sigmas and the like) is diffusers' own; others are those of
+/// <see cref="SigmaSchedules"/>, given to the class as noise levels.
 /// </remarks>
 public static class SamplerRegistry
 {
@@ -24,10 +25,12 @@ public static class SamplerRegistry
         for (int cut = wanted.Length - 1; cut > 0; cut--)
         {
             if (wanted[cut] is not ('_' or ' ')) continue;
-            if (Named(wanted[..cut].TrimEnd()) is { } sampler && IsSchedule(sampler, wanted[(cut + 1)..])) return (sampler, wanted[(cut + 1)..]);
+            string schedule = wanted[(cut + 1)..];
+            if (Named(wanted[..cut].TrimEnd()) is { } sampler && IsSchedule(sampler, schedule)) return (sampler, schedule);
         }
         string nearest = string.Join(" or ", SamplerNames.All.SelectMany(s => s.Aliases.Prepend(s.Name))
-            .OrderBy(candidate => Distance(wanted.ToUpperInvariant(), candidate.ToUpperInvariant())).Take(2).Select(candidate => $"\"{candidate}\""));
+            .OrderBy(candidate => Distance(wanted.ToUpperInvariant(), candidate.ToUpperInvariant()))
+            .Take(2).Select(candidate => $"\"{candidate}\""));
         throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no sampler \"{name}\".", "sampler",
             $"Did you mean {nearest}? There are {string.Join(", ", SamplerNames.All.Select(s => s.Name))}.");
     }
@@ -43,7 +46,9 @@ public static class SamplerRegistry
 
     /// <summary>A sampler by name with its plan, for a checkpoint.</summary>
     /// <param name="name">See <see cref="Find"/>.</param>
-    /// <param name="schedule">A schedule that overrules the one in the name; null or "automatic" for the sampler's own.</param>
+    /// <param name="schedule">
+    /// A schedule that overrules the one in the name; null or "automatic" for the sampler's own.
+    /// </param>
     /// <param name="config">The checkpoint's scheduler configuration.</param>
     /// <param name="options">What the user sets.</param>
     /// <exception cref="DarkroomException">Every problem of the names and options, together.</exception>
@@ -52,9 +57,10 @@ public static class SamplerRegistry
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(options);
         var (sampler, carried) = Find(name);
-        string? chosen = schedule is null || Same(schedule, "automatic") || Same(schedule, "default") ? carried : schedule;
-        // Schedules that diffusers' class of this name does not have are k-diffusion's: ComfyUI's euler with sgm_uniform.
-        if (sampler.Dialect == SamplerDialect.Diffusers && chosen is not null && !IsSchedule(sampler, chosen)
+        string? chosen = Stated(schedule) ?? Stated(carried);
+        // A schedule that diffusers' class does not have is k-diffusion's where there is that method too: ComfyUI's euler
+        // with sgm_uniform.
+        if (sampler.Dialect == SamplerDialect.Diffusers && chosen is not null && !IsOwnSchedule(sampler, chosen)
             && Named("k_" + sampler.Name) is { Dialect: not SamplerDialect.Diffusers } twin && IsSchedule(twin, chosen))
         {
             sampler = twin;
@@ -79,10 +85,11 @@ public static class SamplerRegistry
             _ => effective,
         };
         if (schedule is null) return DiffusersSamplers.Create(effective, options);
-        if (DiffusersSchedules.TryGetValue(schedule, out string? own) && (own is null || HasOption(sampler.Method, own)))
+        if (IsOwnSchedule(sampler, schedule))
         {
-            foreach (string key in DiffusersSchedules.Values.OfType<string>().Where(key => HasOption(sampler.Method, key))) effective = effective.State(key, false);
-            if (own is not null) effective = effective.State(own, true);
+            foreach (string key in DiffusersSchedules.Values.OfType<string>().Where(key => HasOption(sampler.Method, key)))
+                effective = effective.State(key, false);
+            if (DiffusersSchedules[schedule] is { } own) effective = effective.State(own, true);
         }
         else if (TakesNoiseLevels(sampler.Method))
         {
@@ -103,8 +110,8 @@ public static class SamplerRegistry
         var automatic = webUi ? SamplerDefault.OfA1111(sampler.Name) : new SamplerDefault("normal", false);
         if (sampler.Name == "DPM++ 2M SDE Heun") options = options with { SecondOrder = SecondOrderTerm.Heun };
 
-        bool byDefault = schedule is null || schedule.Equals("default", StringComparison.OrdinalIgnoreCase);
-        var sigmasOf = Levels(byDefault ? automatic.Schedule : schedule!, webUi ? SigmaDialect.A1111 : SigmaDialect.ComfyUI, config, options);
+        var dialect = webUi ? SigmaDialect.A1111 : SigmaDialect.ComfyUI;
+        var sigmasOf = Levels(schedule ?? automatic.Schedule, dialect, config, options);
         var sigmas = options.Sigmas ?? (options.Timesteps is { } timesteps ? [.. timesteps.Select(t => levels.SigmaAt(t)), 0]
             : automatic.DiscardPenultimate ? PartialSchedule.DiscardPenultimate(sigmasOf, options.Steps) : sigmasOf(options.Steps));
         return KDiffusionSamplers.Create(sampler.Method, sigmas, levels.TimestepAt, options);
@@ -130,14 +137,15 @@ public static class SamplerRegistry
         bool plms = sampler.Name == "compvis_plms";
         if (plms && options.Eta is { } eta && eta != 0)
             problems.Add(new($"PLMS is deterministic, but eta is {eta}.", "eta", "Leave it out, or use compvis_ddim."));
-        bool quadratic = schedule?.Equals("quad", StringComparison.OrdinalIgnoreCase) == true;
-        if (schedule is not null && !quadratic && !schedule.Equals("uniform", StringComparison.OrdinalIgnoreCase))
+        bool quadratic = schedule is not null && Same(schedule, "quad");
+        if (schedule is not null && !IsSchedule(sampler, schedule))
             problems.Add(new($"{sampler.Name} has no schedule \"{schedule}\".", "schedule", "Choose uniform or quad."));
         IReadOnlyList<int> timesteps = [];
         var process = config.CreateSchedule();
         try
         {
-            timesteps = quadratic ? DdimTimesteps.CompVisQuadratic(process.Count, options.Steps) : DdimTimesteps.CompVisUniform(process.Count, options.Steps);
+            timesteps = quadratic
+                ? DdimTimesteps.CompVisQuadratic(process.Count, options.Steps) : DdimTimesteps.CompVisUniform(process.Count, options.Steps);
         }
         catch (DarkroomException refused)
         {
@@ -147,7 +155,8 @@ public static class SamplerRegistry
         return plms ? OriginalSamplers.CompVisPlms(process, timesteps) : OriginalSamplers.CompVisDdim(process, timesteps, options.Eta ?? 0);
     }
 
-    // diffusers' DPM++ SDE takes the seed of its configuration, which is 0 where none is stated; A1111's SDE samplers take the picture's.
+    // diffusers' DPM++ SDE takes the seed of its configuration, which is 0 where none is stated; A1111's SDE samplers
+    // take the picture's.
     private static IReadOnlyList<long>? DefaultBrownianSeeds(SamplerInfo sampler, SchedulerConfig config, SamplerOptions options) =>
         sampler.Method == "DPMSolverSDEScheduler" ? [config.As(sampler.Method).NoiseSamplerSeed ?? 0]
         : sampler.Dialect == SamplerDialect.A1111 && sampler.Name.Contains("SDE", StringComparison.Ordinal) ? options.Seeds : null;
@@ -161,12 +170,16 @@ public static class SamplerRegistry
         ["lu"] = "use_lu_lambdas",
     };
 
-    private static bool IsSchedule(SamplerInfo sampler, string schedule)
+    private static bool IsSchedule(SamplerInfo sampler, string schedule) => sampler.Dialect switch
     {
-        if (sampler.Dialect == SamplerDialect.Original) return schedule is "uniform" or "quad";
-        bool own = sampler.Dialect == SamplerDialect.Diffusers && DiffusersSchedules.TryGetValue(schedule, out string? key) && (key is null || HasOption(sampler.Method, key));
-        return own || ((sampler.Dialect != SamplerDialect.Diffusers || TakesNoiseLevels(sampler.Method)) && IsSigmaSchedule(schedule));
-    }
+        SamplerDialect.Original => Same(schedule, "uniform") || Same(schedule, "quad"),
+        SamplerDialect.Diffusers => IsOwnSchedule(sampler, schedule) || (TakesNoiseLevels(sampler.Method) && IsSigmaSchedule(schedule)),
+        _ => IsSigmaSchedule(schedule),
+    };
+
+    // One that the diffusers class makes itself.
+    private static bool IsOwnSchedule(SamplerInfo sampler, string schedule) => sampler.Dialect == SamplerDialect.Diffusers
+        && DiffusersSchedules.TryGetValue(schedule, out string? key) && (key is null || HasOption(sampler.Method, key));
 
     private static bool IsSigmaSchedule(string name)
     {
@@ -195,6 +208,10 @@ public static class SamplerRegistry
         SamplerNames.All.FirstOrDefault(s => s.Name == name || s.Aliases.Contains(name))
         ?? SamplerNames.All.FirstOrDefault(s => s.Dialect == SamplerDialect.A1111 && s.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? SamplerNames.All.FirstOrDefault(s => s.Aliases.Prepend(s.Name).Contains(name, StringComparer.OrdinalIgnoreCase));
+
+    // The sampler's own schedule has two names in use; both say that none is stated.
+    private static string? Stated(string? schedule) =>
+        schedule is null || Same(schedule, "automatic") || Same(schedule, "default") ? null : schedule;
 
     private static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);
 

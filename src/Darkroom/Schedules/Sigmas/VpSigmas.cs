@@ -1,9 +1,11 @@
 namespace Darkroom.Schedules;
 
-/// <summary>sigma(t) = sqrt(exp(beta_d t^2 / 2 + beta_min t) - 1) at N even times t, then 0; beta_d = 19.9, beta_min = 0.1.</summary>
+/// <summary>
+/// sigma(t) = sqrt(exp(beta_d t^2 / 2 + beta_min t) - 1) at N even times t, then 0; beta_d = 19.9, beta_min = 0.1.
+/// </summary>
 /// <remarks>
-/// The continuous variance-preserving SDE of Song et al. 2021, arXiv:2011.13456, as k-diffusion's get_sigmas_vp has it, between the times of sigma_max
-/// and sigma_min. k-diffusion's own ends, t = 1 and 0.001, are sigma 152.2 and 0.0105.
+/// The continuous variance-preserving SDE of Song et al. 2021, arXiv:2011.13456, as k-diffusion's get_sigmas_vp has it,
+/// between the times of sigma_max and sigma_min. k-diffusion's own ends, t = 1 and 0.001, are sigma 152.2 and 0.0105.
 /// </remarks>
 internal sealed class VpSigmas : ISigmaSchedule
 {
