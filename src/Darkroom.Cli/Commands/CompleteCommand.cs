@@ -18,9 +18,14 @@ internal sealed class CompleteCommand : CliCommand
         string line = context.Get(_line).TrimStart();
         int name = line.IndexOf(' ', StringComparison.Ordinal);
         string rest = name < 0 ? "" : line[(name + 1)..];
-        var words = context.Root.Parse(rest).GetCompletions(rest.Length)
-            .Select(c => new Word(c.InsertText ?? c.Label, Describe(c.Documentation)))
-            .Where(w => !Hides(context.Root, w.Text) && !IsShortForm(w.Text))
+        string typed = rest[(rest.LastIndexOf(' ') + 1)..];
+        var parsed = context.Root.Parse(rest);
+        var command = parsed.CommandResult.Command;
+        // Options are offered once a dash is typed; else they would stand in the way of file names, which the shell adds where nothing fits.
+        var words = parsed.GetCompletions(rest.Length).Select(c => c.InsertText ?? c.Label)
+            .Where(w => w.StartsWith(typed, StringComparison.Ordinal) && (w.StartsWith("--", StringComparison.Ordinal) ? typed.Length > 0 : w[0] != '-'))
+            .Where(w => !command.Subcommands.Any(c => c.Hidden && c.Name == w))
+            .Select(w => new Word(w, Describe(command, w)))
             .ToList();
         context.Output.Result(words, text =>
         {
@@ -29,12 +34,12 @@ internal sealed class CompleteCommand : CliCommand
         return ExitCode.Success;
     }
 
-    private static bool IsShortForm(string word) => word is ['-', not '-', ..];
-
-    private static bool Hides(RootCommand root, string word) => root.Subcommands.Any(c => c.Hidden && c.Name == word);
-
-    private static string? Describe(string? documentation) =>
-        string.IsNullOrEmpty(documentation) ? null : documentation.ReplaceLineEndings(" ").Replace('\t', ' ');
+    private static string? Describe(Command command, string word)
+    {
+        var options = command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive)));
+        var symbol = options.Cast<Symbol>().Concat(command.Subcommands).FirstOrDefault(s => s.Name == word);
+        return symbol?.Description is { } text ? HelpWriter.FirstSentence(text) : null;
+    }
 
     private sealed record Word(string Text, string? Description);
 }

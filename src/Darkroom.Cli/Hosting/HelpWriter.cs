@@ -11,6 +11,9 @@ internal sealed class HelpWriter(TextWriter writer, int width)
     private const int Indent = 2;
     private const int WidestFirstColumn = 34;
 
+    /// <summary>What lists of commands show of a description; the command's own help shows all of it.</summary>
+    public static string FirstSentence(string text) => text.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? text[..(end + 1)] : text;
+
     public void Write(Command command)
     {
         if (command is RootCommand root) WriteRoot(root);
@@ -24,7 +27,7 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         writer.WriteLine("Usage: darkroom COMMAND [OPTIONS]");
         var sections = new List<Section>();
         foreach (var group in root.Subcommands.OfType<CliCommand>().Where(c => !c.Hidden).GroupBy(c => c.Group).OrderBy(g => g.Key))
-            sections.Add(new Section(group.Key.ToString(), [.. group.Select(c => new Row(c.Name, Summary(c)))]));
+            sections.Add(new Section(group.Key.ToString(), [.. group.Select(c => new Row(c.Name, FirstSentence(c.Description!)))]));
         sections.Add(new Section("Options of every command", Rows(root.Options)));
         sections.Add(new Section("Exit codes", [.. Enum.GetValues<ExitCode>().Select(c =>
             new Row(((int)c).ToString(CultureInfo.InvariantCulture), ExitCodes.Describe(c)))]));
@@ -46,7 +49,7 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         writer.WriteLine($"Usage: {CommandTree.PathOf(command)}{(subcommands.Count > 0 ? " COMMAND" : "")}{arguments}{needed} [OPTIONS]");
         WriteSections(
         [
-            new Section("Commands", [.. subcommands.Select(c => new Row(c.Name, Summary(c)))]),
+            new Section("Commands", [.. subcommands.Select(c => new Row(c.Name, FirstSentence(c.Description!)))]),
             new Section("Arguments", [.. command.Arguments.Select(a => new Row(a.Name, a.Description!))]),
             .. command.Options.GroupBy(o => (o as ICliOption)?.Section ?? ICliOption.DefaultSection).Select(g => new Section(g.Key, Rows(g))),
             new Section("Options of every command", Rows(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive)))),
@@ -60,10 +63,6 @@ internal sealed class HelpWriter(TextWriter writer, int width)
             writer.WriteLine(new string(' ', Indent) + example.CommandLine);
         }
     }
-
-    // Lists of commands show the first sentence of each; its own help shows the rest.
-    private static string Summary(Command command) =>
-        command.Description!.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? command.Description[..(end + 1)] : command.Description;
 
     private static List<Row> Rows(IEnumerable<Option> options) => [.. options.Where(o => !o.Hidden).Select(o => new Row(
         string.Join(", ", o.Aliases.OrderBy(a => a.Length).Append(o.Name)) + (o.HelpName is null ? "" : " " + o.HelpName),

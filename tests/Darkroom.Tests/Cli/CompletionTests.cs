@@ -9,7 +9,9 @@ public class CompletionTests
     [InlineData("darkroom ", "doctor", "complete")]
     [InlineData("darkroom doc", "doctor", "config")]
     [InlineData("darkroom doctor --th", "--threads", "--json")]
-    [InlineData("darkroom completion ", "fish", "doctor")]
+    [InlineData("darkroom completion ", "fish", "--json")]
+    [InlineData("darkroom txt2img \"a red apple\" --dtype b", "bf16", "f16")]
+    [InlineData("darkroom train auto", "autoencoder", "doctor")]
     public void Words_are_completed(string line, string offered, string absent)
     {
         var result = DarkroomProcess.Run("complete", "--", line);
@@ -18,6 +20,18 @@ public class CompletionTests
         Assert.Contains(offered, words);
         Assert.DoesNotContain(absent, words);
     }
+
+    // Property: where a file may stand nothing is offered, so that the shell offers files.
+    [Theory]
+    [InlineData("darkroom txt2img x --model ")]
+    [InlineData("darkroom png-info ")]
+    [InlineData("darkroom png-info d")]
+    public void Files_are_left_to_the_shell(string line) => Assert.Empty(DarkroomProcess.Run("complete", "--", line).Output);
+
+    // Property: commands and options come with their descriptions.
+    [Fact]
+    public void Words_have_descriptions() =>
+        Assert.Contains("\nconfig\tShow the defaults", "\n" + DarkroomProcess.Run("complete", "--", "darkroom con").Output, StringComparison.Ordinal);
 
     // Property: the bash script, run by bash, completes a command, an option and a value.
     [Theory]
