@@ -20,8 +20,8 @@ public static class CheckpointConverter
         ".CKPT" or ".PT" or ".PTH" or ".BIN" =>
             throw new DarkroomException(ErrorKind.InvalidRequest, "Pickles are read, but not written.", path,
                 "Choose a name that ends in .safetensors."),
-            _ => false,
-        };
+        _ => false,
+    };
 
     /// <summary>Writes the original single file of safetensors, as other programs read it.</summary>
     /// <param name="checkpoint">A single file (its other tensors are kept as they are) or a folder.</param>

@@ -90,8 +90,12 @@ public sealed class ConvertAndInspectTests : IDisposable
         using var scope = NewDisposeScope();
         string path = Path.Combine(_folder, "lora.safetensors");
         SafetensorsWriter.Write(path, new Dictionary<string,
-            Tensor> { ["lora_unet_x.lora_down.weight"] = ones(4, 8), ["lora_unet_x.lora_up.weight"] = ones(8, 4),
-            ["lora_unet_x.alpha"] = tensor(2f) },
+            Tensor>
+        {
+            ["lora_unet_x.lora_down.weight"] = ones(4, 8),
+            ["lora_unet_x.lora_up.weight"] = ones(8, 4),
+            ["lora_unet_x.alpha"] = tensor(2f)
+        },
             new Dictionary<string, string> { ["ss_tag_frequency"] = """{"set":{"cat":3,"red apple":7}}""" });
         var found = CheckpointInspector.Inspect(path);
         Assert.Equal((WeightsKind.Adapter, "LoRA"), (found.Kind, found.Algorithm));

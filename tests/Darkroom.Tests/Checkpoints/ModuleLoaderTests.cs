@@ -41,7 +41,8 @@ public sealed class ModuleLoaderTests : IDisposable
         using var network = new Convolution2d(3, 4, 3, new LayerOptions(ScalarType.Float32, META));
         using var plain = nn.Conv2d(3, 4, 3, device: META);
         using var source = new MemoryTensorSource(new Dictionary<string,
-            Tensor> { ["weight"] = original.Wide.weight!, ["bias"] = original.Wide.bias! });
+            Tensor>
+        { ["weight"] = original.Wide.weight!, ["bias"] = original.Wide.bias! });
         ModuleLoader.Load(network, source);
         ModuleLoader.Load(plain, source);
         Assert.Equal(1, network.get_parameter("weight")!.stride()[1]);

@@ -7,7 +7,10 @@ public class SeamlessDecoderTests
 {
     private static readonly AutoencoderConfig Small = new()
     {
-        BlockOutChannels = [32, 32, 64], LayersPerBlock = 1, NormNumGroups = 8, SampleSize = 64,
+        BlockOutChannels = [32, 32, 64],
+        LayersPerBlock = 1,
+        NormNumGroups = 8,
+        SampleSize = 64,
     };
 
     // Property: with one tile as large as the picture the statistics are exact, so the result is that of decoding at once.
