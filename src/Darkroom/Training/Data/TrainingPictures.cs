@@ -28,6 +28,11 @@ internal sealed record TrainingPictures(
         return new(new ScenePictures(scenes, painter, settings.Edge), new SceneCaptionSequence(scenes), new ScenePictures(unseen, painter, settings.Edge));
     }
 
+    /// <summary>The captions alone; scenes need no files for that.</summary>
+    public static ISampleSequence<string> OpenCaptions(DataSettings settings, long seed) => settings.Kind == DataKind.Scenes
+        ? new SceneCaptionSequence(new SceneSource(seed))
+        : Open(settings, seed).Captions;
+
     private sealed class SceneCaptionSequence(SceneSource scenes) : ISampleSequence<string>
     {
         public string this[long position] => scenes[position].Caption;

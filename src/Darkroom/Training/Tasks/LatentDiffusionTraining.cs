@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Darkroom.Networks.Autoencoders;
+using Darkroom.Networks.Blocks;
 using Darkroom.Networks.TextEncoders;
 using Darkroom.Networks.Unet;
 using Darkroom.Runtime;
@@ -69,7 +70,7 @@ public sealed record LatentDiffusionTraining
         var tokenizer = ClipTokenizerFolder.Load(Tokenizer);
         var parts = new LatentModelParts(Path.Combine(FirstStage, "vae"), Unet, WithVocabulary(tokenizer), Objective);
         using var autoencoder = parts.LoadAutoencoder(Training.Precision.ToScalarType());
-        using var unet = new UNet(UnetConfig.FromJson(Parsed(parts.Unet)), Training.Precision.ToScalarType());
+        using var unet = new UNet(UnetConfig.FromJson(Parsed(parts.Unet)), Training.Precision.ToScalarType()) { AttentionProcessor = new UnfusedAttention() };
         using var text = new ClipTextEncoder(ClipTextConfig.FromJson(Parsed(parts.TextEncoder)), Training.Precision.ToScalarType());
         using (var generator = new Generator((ulong)Training.Seed))
         {

@@ -5,6 +5,7 @@ using Darkroom.Networks.Autoencoders;
 using Darkroom.Networks.TextEncoders;
 using Darkroom.Networks.Unet;
 using Darkroom.Runtime;
+using Darkroom.Samplers;
 using Darkroom.Text;
 using static TorchSharp.torch;
 
@@ -29,27 +30,39 @@ internal sealed class SampleSheet(UNet unet, ClipTextEncoder text, AutoencoderKL
         using var guard = no_grad();
         var context = cat([Encode([.. Prompts.Select(_ => "")]), Encode(Prompts)], dim: 0);
         int edge = unet.Config.SampleSize ?? throw new DarkroomException(ErrorKind.InvalidRequest, "The UNet's sample_size is needed to draw samples.", "unet.sample_size");
-        var x = new TorchNoise(0).Next(empty(Prompts.Count, unet.Config.InChannels, edge, edge));
-        double[] alphaBar = objective.Schedule().AlphaBar.ToArray();
-        for (int i = Steps; i > 0; i--)
-        {
-            int t = alphaBar.Length * i / Steps - 1, next = alphaBar.Length * (i - 1) / Steps - 1;
-            x = Step(x, context, NoisePoint.VariancePreserving(t, alphaBar[t]), next < 0 ? new NoisePoint(0, 1, 0) : NoisePoint.VariancePreserving(next, alphaBar[next]));
-        }
-        return PictureSheet.Of(autoencoder.Decode(x), Columns);
+        var noise = new TorchNoise(0);
+        var start = noise.Next(empty(Prompts.Count, unet.Config.InChannels, edge, edge));
+        var latents = new DdimSampler().Sample(new Guided(unet, context, Guidance, objective), start, Plan(), noise);
+        return PictureSheet.Of(autoencoder.Decode(latents), Columns);
     }
 
-    private Tensor Step(Tensor x, Tensor context, NoisePoint at, NoisePoint to)
+    /// <summary>Evenly spaced timesteps from T - 1 down, then the clean picture.</summary>
+    private SamplingPlan Plan()
     {
-        using var scope = NewDisposeScope();
-        var output = unet.Predict(cat([x, x], dim: 0), tensor((float)at.Timestep).expand(2 * x.shape[0]), context);
-        var prediction = Parameterisation.Predict(objective.Prediction, ClassifierFreeGuidance.Combine(output, Guidance), x, at);
-        return (to.Alpha * prediction.Denoised + to.Sigma * prediction.Epsilon).MoveToOuterDisposeScope();
+        double[] alphaBar = objective.Schedule().AlphaBar.ToArray();
+        var steps = Enumerable.Range(0, Steps).Select(i => alphaBar.Length * (Steps - i) / Steps - 1);
+        return new SamplingPlan
+        {
+            Points = [.. steps.Select(t => NoisePoint.VariancePreserving(t, alphaBar[t])), new NoisePoint(0, 1, 0)],
+            InitialNoiseScale = 1,
+        };
     }
 
     private Tensor Encode(IReadOnlyList<string> prompts)
     {
         long[] ids = [.. prompts.SelectMany(p => tokenizer.Row(p)).Select(id => (long)id)];
         return text.Encode(tensor(ids, [prompts.Count, tokenizer.RowLength])).LastHiddenState;
+    }
+
+    /// <summary>The network with classifier-free guidance, as a denoiser.</summary>
+    private sealed class Guided(UNet unet, Tensor context, double scale, ObjectiveSettings objective) : IDenoiser
+    {
+        public Prediction Predict(Tensor x, NoisePoint at)
+        {
+            using var scope = NewDisposeScope();
+            var output = unet.Predict(cat([x, x], dim: 0), tensor((float)at.Timestep).expand(2 * x.shape[0]), context);
+            var prediction = Parameterisation.Predict(objective.Prediction, ClassifierFreeGuidance.Combine(output, scale), x, at);
+            return new(prediction.Denoised.MoveToOuterDisposeScope(), prediction.Epsilon.MoveToOuterDisposeScope());
+        }
     }
 }

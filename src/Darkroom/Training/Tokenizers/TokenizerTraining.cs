@@ -26,7 +26,7 @@ public sealed record TokenizerTraining
     /// <returns>The tokenizer.</returns>
     public ClipTokenizer Run(string folder)
     {
-        var captions = TrainingPictures.Open(Data, Seed).Captions;
+        var captions = TrainingPictures.OpenCaptions(Data, Seed);
         var vocabulary = BpeTrainer.Train(Enumerable.Range(0, Captions).Select(i => captions[i]), Size);
         var tokenizer = new ClipTokenizer(vocabulary, rowLength: RowLength);
         ClipTokenizerFolder.Save(tokenizer, folder);
