@@ -19,7 +19,7 @@ public static class FolderRules
         ["Diffusion"] = new(["Schedules"], [Torch]),
         ["Samplers"] = new(["Schedules", "Diffusion"], [Torch]),
         ["Guidance"] = new(["Schedules", "Diffusion"], [Torch]),
-        ["Networks"] = new([], [Torch]),
+        ["Networks"] = new(["Runtime"], [Torch]),
         ["Conditioning"] = new(["Networks"], [Torch]),
         ["Text"] = new([], []),
         ["Checkpoints"] = new(["Networks", "Runtime"], [Torch]),

@@ -1,3 +1,4 @@
+using Darkroom.Networks.Kernels;
 using Darkroom.Networks.Layers;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -18,7 +19,9 @@ internal sealed class GegluProjection : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var halves = _projection.call(x).chunk(2, dim: -1);
+        var projected = _projection.call(x);
+        if (GegluKernel.Supports(projected)) return GegluKernel.Gate(projected).MoveToOuterDisposeScope();
+        var halves = projected.chunk(2, dim: -1);
         return (halves[0] * nn.functional.gelu(halves[1])).MoveToOuterDisposeScope();
     }
 }
