@@ -17,6 +17,7 @@ internal static class CommandList
         new ConvertCommand { Group = HelpGroup.Models },
         new PngInfoCommand { Group = HelpGroup.Models },
         new TokensCommand { Group = HelpGroup.Diagnose },
+        new BenchCommand { Group = HelpGroup.Diagnose },
         new DoctorCommand { Group = HelpGroup.Diagnose },
         new ConfigCommand { Group = HelpGroup.Diagnose },
         new CompletionCommand { Group = HelpGroup.Diagnose },

@@ -23,11 +23,14 @@ internal abstract class WeightedLayer : nn.Module<Tensor, Tensor>
     /// <summary>The dtype of the weight.</summary>
     public ScalarType Dtype => Weight.dtype;
 
+    /// <summary>How many numbers of the input one number of the output depends on.</summary>
+    public long InputsPerOutput => _weightShape.Skip(1).Aggregate(1L, (product, size) => product * size);
+
     /// <summary>Draws fresh weights: the field's usual ones unless a layer says otherwise.</summary>
     public virtual void Initialise(Generator? generator)
     {
         using var guard = no_grad();
-        double bound = 1 / Math.Sqrt(_weightShape.Skip(1).Aggregate(1L, (product, size) => product * size));
+        double bound = 1 / Math.Sqrt(InputsPerOutput);
         Weight.uniform_(-bound, bound, generator);
         if (Bias is not null) Bias.uniform_(-bound, bound, generator);
     }
