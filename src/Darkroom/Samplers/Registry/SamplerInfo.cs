@@ -33,8 +33,14 @@ public sealed record SamplerInfo
     /// <summary>Whose behaviour it follows.</summary>
     public required SamplerDialect Dialect { get; init; }
 
-    /// <summary>One sentence for a person who chooses.</summary>
+    /// <summary>What people call the method, the same in every dialect: "DPM++ 2M".</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What it does, in a sentence.</summary>
     public required string Summary { get; init; }
+
+    /// <summary>When to take it: common advice of the field's users, not a measurement.</summary>
+    public required string Use { get; init; }
 
     /// <summary>Whether fresh noise is added during sampling, with the default options.</summary>
     public bool Stochastic { get; init; }
