@@ -47,6 +47,24 @@ public partial class ArchitectureTests
         });
     }
 
+    // Property: docs/architecture.md has a row for every folder of the library, and its last column is the rule.
+    [Fact]
+    public void The_documented_table_is_the_rule()
+    {
+        var rows = Row().Matches(File.ReadAllText(Path.Combine(GoldenData.RepositoryRoot, "docs", "architecture.md")))
+            .ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value == "nothing" ? [] : m.Groups[2].Value.Split(", "));
+        string source = Path.Combine(GoldenData.RepositoryRoot, "src", "Darkroom");
+        var folders = Directory.EnumerateDirectories(source).Where(f => Directory.EnumerateFiles(f, "*.cs", SearchOption.AllDirectories).Any())
+            .Select(f => Path.GetFileName(f)).Where(f => f is not ("bin" or "obj"));
+        Assert.Equal(folders.Order(), rows.Keys.Order());
+        Assert.All(rows.Where(r => r.Key != "Errors"), row =>
+            Assert.Equal([.. FolderRules.Library[row.Key].Folders, .. FolderRules.Library[row.Key].Packages], row.Value));
+        Assert.Empty(rows["Errors"]);
+    }
+
+    [GeneratedRegex(@"^\| `(\w+)/` \|.*\| ([^|]*) \|$", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Namespace();
 }

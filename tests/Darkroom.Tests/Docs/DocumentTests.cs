@@ -49,6 +49,12 @@ public partial class DocumentTests
             Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(path)!, link)), $"{document}: {link} does not exist"));
     }
 
+    // Property: files and folders of the repository that a document names in code are there.
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Paths_exist(string document) => Assert.All(RepositoryPath().Matches(File.ReadAllText(Path.Combine(GoldenData.RepositoryRoot, document))), path =>
+        Assert.True(Path.Exists(Path.Combine(GoldenData.RepositoryRoot, path.Groups[1].Value)), $"{document}: {path.Groups[1].Value} does not exist"));
+
     // Property: a command that fails, anywhere in a block, fails the test.
     [Theory]
     [InlineData("darkroom frobnicate", false)]
@@ -100,6 +106,9 @@ public partial class DocumentTests
 
     [GeneratedRegex(@"^\| (\d+) \| (\w+) \|(.*)\|$", RegexOptions.Multiline)]
     private static partial Regex ExitCodeRow();
+
+    [GeneratedRegex(@"`((?:src|tests|docs|data|build|\.ci)/[\w./-]*)`")]
+    private static partial Regex RepositoryPath();
 
     [GeneratedRegex(@"\]\(([^)#\s]+)(?:#[^)]*)?\)")]
     private static partial Regex Link();
