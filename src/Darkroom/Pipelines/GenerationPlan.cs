@@ -40,22 +40,19 @@ internal sealed class GenerationPlan
             Seed = request.Seed ?? System.Random.Shared.NextInt64(1L << 32),
             Steps = request.Steps ?? model.Defaults.Steps,
             Guidance = request.Guidance ?? model.Defaults.Guidance,
-            Sampler = request.Sampler ?? model.Defaults.Sampler,
-            Schedule = request.Schedule ?? (request.Sampler is null ? model.Defaults.Schedule : null),
+            Sampler = request.Sampler ?? model.OwnSampler,
             Width = request.Width ?? RoundUp(picture?.Width, unit) ?? model.Defaults.Width,
             Height = request.Height ?? RoundUp(picture?.Height, unit) ?? model.Defaults.Height,
         };
         var problems = new List<Problem>(RequestRules.Check(filled, model.Facts));
-        if (filled.Steps >= 1)
+        try
         {
-            try
-            {
-                SamplerOf(0);
-            }
-            catch (DarkroomException wrong) when (wrong.Kind == ErrorKind.InvalidRequest)
-            {
-                problems.AddRange(wrong.Problems);
-            }
+            SamplerOf(0);
+        }
+        catch (DarkroomException wrong) when (wrong.Kind == ErrorKind.InvalidRequest)
+        {
+            // The rules have said already what is wrong with a setting by itself.
+            problems.AddRange(wrong.Problems.Where(problem => problems.All(known => known.Where != problem.Where)));
         }
         if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
         return new GenerationPlan(filled, SamplerOf, InputPicture.Of(filled, keepsSize));
@@ -64,7 +61,6 @@ internal sealed class GenerationPlan
         {
             Steps = filled.Steps.Value,
             Eta = filled.Eta,
-            Strength = filled is ImageToImageRequest image ? image.Strength : 1,
             Seeds = [filled.Seed.Value + k],
         });
     }

@@ -65,9 +65,10 @@ public static class GenerationRecord
 
     private static (double Start, double End) ParseInterval(string text)
     {
-        string[] ends = text.Split('-');
-        return ends.Length == 2 && double.TryParse(ends[0], CultureInfo.InvariantCulture, out double start)
-            && double.TryParse(ends[1], CultureInfo.InvariantCulture, out double end)
+        // The first '-' that is no sign and no part of an exponent such as 1E-05.
+        int dash = Enumerable.Range(1, Math.Max(text.Length - 1, 0)).FirstOrDefault(i => text[i] == '-' && text[i - 1] is not ('e' or 'E'));
+        return dash > 0 && double.TryParse(text.AsSpan(0, dash), CultureInfo.InvariantCulture, out double start)
+            && double.TryParse(text.AsSpan(dash + 1), CultureInfo.InvariantCulture, out double end)
             ? (start, end)
             : throw new DarkroomException(ErrorKind.BadFile, $"'{text}' is no guidance interval.", "Guidance interval", "It is written as 0.2-0.8.");
     }

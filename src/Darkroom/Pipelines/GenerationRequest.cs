@@ -7,7 +7,7 @@ namespace Darkroom.Pipelines;
 /// <param name="Prompt">What the picture should show.</param>
 public abstract record GenerationRequest(string Prompt)
 {
-    /// <summary>What it should not show; null or empty for nothing. Unused where <see cref="Guidance"/> is 1 or less.</summary>
+    /// <summary>What it should not show; null or empty for nothing. See <see cref="Guidance"/>.</summary>
     public string? NegativePrompt { get; init; }
 
     /// <summary>Seed of the first picture; picture k of a batch has seed + k. Null draws one and reports it with the result.</summary>
@@ -16,7 +16,8 @@ public abstract record GenerationRequest(string Prompt)
     /// <summary>Sampling steps (a second-order sampler evaluates the network twice in each).</summary>
     public int? Steps { get; init; }
 
-    /// <summary>s of eps = eps_u + s (eps_c - eps_u) (Ho and Salimans, arXiv:2207.12598); at 1 or less the network is evaluated once a step.</summary>
+    /// <summary>s of eps = eps_u + s (eps_c - eps_u) (Ho and Salimans, arXiv:2207.12598); at 1 or less the network is evaluated once a step
+    /// and the negative prompt is not used, except where AND or a weight composes the prompt of differences to it.</summary>
     public double? Guidance { get; init; }
 
     /// <summary>phi of Lin et al., arXiv:2305.08891, section 3.4: how far the guided prediction gets back the spread of the conditional one; 0 is off.</summary>

@@ -37,23 +37,26 @@ internal sealed class GuidedDenoiser(
         if (extraChannels is not null) input = cat([input, extraChannels], 1);
 
         var prompts = conditioning.Positive(_evaluation);
-        var output = conditioning.HasNegative && guidance.ActsAt(_evaluation)
-            ? Guided(input, at.Timestep, prompts)
+        bool guided = conditioning.HasNegative && guidance.ActsAt(_evaluation);
+        var output = guided || PromptConditioning.IsComposed(prompts)
+            ? Combined(input, at.Timestep, prompts, guided)
             : network(input, at.Timestep, prompts[0].Context);
         var prediction = Parameterisation.Predict(predicts, output, x, at);
         return new(prediction.Denoised.MoveToOuterDisposeScope(), prediction.Epsilon.MoveToOuterDisposeScope(), prediction.Variance?.MoveToOuterDisposeScope());
     }
 
-    private Tensor Guided(Tensor input, double timestep, IReadOnlyList<WeightedContext> prompts)
+    // eps_u + s sum_i w_i (eps_i - eps_u), with s = 1 where guidance does not act.
+    private Tensor Combined(Tensor input, double timestep, IReadOnlyList<WeightedContext> prompts, bool guided)
     {
         int count = prompts.Count;
         var contexts = cat([conditioning.Negative(_evaluation), .. prompts.Select(p => p.Context)], 0);
         var outputs = network(input.expand(count + 1, -1, -1, -1), timestep, contexts);
         var unconditional = outputs[..1];
-        var conditional = count == 1 && prompts[0].Weight == 1
-            ? outputs[1..2]
-            : unconditional + prompts.Select((p, i) => p.Weight * (outputs[(i + 1)..(i + 2)] - unconditional)).Aggregate((a, b) => a + b);
-        var guided = ClassifierFreeGuidance.Combine(cat([unconditional, conditional], 0), guidance.Scale);
-        return guidance.Rescale == 0 ? guided : ClassifierFreeGuidance.Rescale(guided, conditional, guidance.Rescale);
+        var conditional = PromptConditioning.IsComposed(prompts)
+            ? unconditional + prompts.Select((p, i) => p.Weight * (outputs[(i + 1)..(i + 2)] - unconditional)).Aggregate((a, b) => a + b)
+            : outputs[1..2];
+        if (!guided) return conditional;
+        var combined = ClassifierFreeGuidance.Combine(unconditional, conditional, guidance.Scale);
+        return guidance.Rescale == 0 ? combined : ClassifierFreeGuidance.Rescale(combined, conditional, guidance.Rescale);
     }
 }

@@ -40,15 +40,17 @@ internal sealed class InputPicture
         _ => null,
     };
 
-    /// <summary>The result at the size asked for, with the original's pixels outside the mask where that is wanted.</summary>
+    /// <summary>The result at the size asked for, with the original's pixels outside the mask where that is wanted; these keep their alpha.</summary>
     public Picture Finish(Picture generated)
     {
         var result = _padded ? generated.Crop(0, 0, _original.Width, _original.Height) : generated;
         if (!_compose || _mask is null) return result;
-        var original = _original.Convert(PixelFormat.Rgb);
+        var original = _original.Format == PixelFormat.Grey ? _original.Convert(PixelFormat.Rgb) : _original;
+        result = result.Convert(original.Format);
+        int channels = original.Channels;
         ReadOnlySpan<byte> mask = _mask.Convert(PixelFormat.Grey).Pixels;
         for (int i = 0; i < mask.Length; i++)
-            if (mask[i] < 128) original.Pixels.Slice(3 * i, 3).CopyTo(result.Pixels[(3 * i)..]);
+            if (mask[i] < 128) original.Pixels.Slice(channels * i, channels).CopyTo(result.Pixels[(channels * i)..]);
         return result;
     }
 

@@ -13,9 +13,14 @@ internal sealed class OnDemand<T>(Func<T> load, bool keep) : IDisposable
     /// <param name="release">Whether it may be given back afterwards, where it isn't to be kept.</param>
     public TResult Use<TResult>(Func<T, TResult> use, bool release = true)
     {
-        var result = use(_value ??= load());
-        if (release) Release();
-        return result;
+        try
+        {
+            return use(_value ??= load());
+        }
+        finally
+        {
+            if (release) Release();
+        }
     }
 
     /// <summary>Gives the network back, where it isn't to be kept.</summary>

@@ -18,6 +18,9 @@ internal sealed class PromptConditioning(IReadOnlyList<ConditioningSpan> positiv
     /// <summary>Whether there is a negative side, so that guidance is possible.</summary>
     public bool HasNegative => negative is not null;
 
+    /// <summary>Whether prompts act by their difference to the negative prompt, even without guidance: several by AND, or one with a weight.</summary>
+    public static bool IsComposed(IReadOnlyList<WeightedContext> prompts) => prompts is not [{ Weight: 1 }];
+
     /// <summary>The prompts that hold at an evaluation.</summary>
     public IReadOnlyList<WeightedContext> Positive(int evaluation) => At(positive, evaluation);
 

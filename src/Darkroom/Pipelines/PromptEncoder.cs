@@ -13,7 +13,7 @@ namespace Darkroom.Pipelines;
 /// <param name="precision">What the text encoder computes in, for errors.</param>
 internal sealed class PromptEncoder(ClipTextEncoder encoder, ITextTokenizer tokenizer, Precision precision)
 {
-    /// <summary>Encodes prompt and, where guidance needs it, negative prompt.</summary>
+    /// <summary>Encodes prompt and, where guidance or a composed prompt needs it, negative prompt.</summary>
     /// <param name="request">The prompts, their syntax and clip-skip.</param>
     /// <param name="guided">Whether the negative prompt is needed.</param>
     /// <param name="steps">How many evaluations a changing prompt is spread over.</param>
@@ -23,7 +23,8 @@ internal sealed class PromptEncoder(ClipTextEncoder encoder, ITextTokenizer toke
     {
         bool plain = request.PromptSyntax.Name == PromptSyntax.Plain.Name;
         var positive = Spans(request.Prompt, plain, steps);
-        var negative = guided ? Spans(request.NegativePrompt ?? "", plain, steps, composed: false) : null;
+        bool composed = positive.Any(span => span.Parts is not [{ Weight: 1 }]);
+        var negative = guided || composed ? Spans(request.NegativePrompt ?? "", plain, steps, composed: false) : null;
 
         var texts = positive.Concat(negative ?? []).SelectMany(span => span.Parts.Select(part => part.Text)).Distinct().ToList();
         var tokenized = texts.ToDictionary(text => text, text => request.PromptSyntax.Tokenize(text, tokenizer));
@@ -31,9 +32,17 @@ internal sealed class PromptEncoder(ClipTextEncoder encoder, ITextTokenizer toke
         // All contexts get the same length, so that they fit into one batch.
         int chunks = tokenized.Values.Max(t => t.Chunks.Count);
         var contexts = new Dictionary<(string Text, int ClipSkip), Tensor>();
-        // diffusers leaves clip-skip out of the negative prompt, AUTOMATIC1111 does not; the syntax says whose pictures are wanted.
-        return new PromptConditioning(
-            Conditioned(positive, request.ClipSkip), negative is null ? null : Conditioned(negative, plain ? 0 : request.ClipSkip));
+        try
+        {
+            // diffusers leaves clip-skip out of the negative prompt, AUTOMATIC1111 does not; the syntax says whose pictures are wanted.
+            return new PromptConditioning(
+                Conditioned(positive, request.ClipSkip), negative is null ? null : Conditioned(negative, plain ? 0 : request.ClipSkip));
+        }
+        catch
+        {
+            foreach (var context in contexts.Values) context.Dispose();
+            throw;
+        }
 
         List<ConditioningSpan> Conditioned(List<TextSpan> spans, int clipSkip) => [.. spans.Select(span =>
             new ConditioningSpan(span.Last, [.. span.Parts.Select(part => new WeightedContext(ContextOf(part.Text, clipSkip), part.Weight))]))];

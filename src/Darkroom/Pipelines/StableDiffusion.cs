@@ -14,6 +14,7 @@ public sealed class StableDiffusion : IDisposable
 {
     private readonly StableDiffusionModel _model;
     private readonly Lock _turn = new();
+    private bool _disposed;
 
     internal StableDiffusion(StableDiffusionModel model) => _model = model;
 
@@ -57,12 +58,20 @@ public sealed class StableDiffusion : IDisposable
         GenerationRequest request, IProgress<SamplingStep>? progress = null, Action<Problem>? warn = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         var plan = GenerationPlan.Make(request, _model);
         return Pictures(plan, progress, warn ?? (_ => { }), cancellation);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _model.Dispose();
+    /// <summary>Gives back the networks and closes the files, after the generation that is under way.</summary>
+    public void Dispose()
+    {
+        lock (_turn)
+        {
+            _disposed = true;
+            _model.Dispose();
+        }
+    }
 
     private IEnumerable<GeneratedPicture> Pictures(
         GenerationPlan plan, IProgress<SamplingStep>? progress, Action<Problem> warn, CancellationToken cancellation)
@@ -99,6 +108,10 @@ public sealed class StableDiffusion : IDisposable
 
     private T Locked<T>(Func<T> work)
     {
-        lock (_turn) return work();
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return work();
+        }
     }
 }

@@ -15,11 +15,9 @@ namespace Darkroom.Pipelines;
 /// <summary>What a request gets where it leaves something open.</summary>
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
-/// <param name="Sampler">A sampler's name.</param>
-/// <param name="Schedule">A schedule's name; null is the sampler's own.</param>
 /// <param name="Steps">Sampling steps.</param>
 /// <param name="Guidance">Guidance scale.</param>
-internal sealed record GenerationDefaults(int Width, int Height, string Sampler, string? Schedule = null, int Steps = 20, double Guidance = 7.5);
+internal sealed record GenerationDefaults(int Width, int Height, int Steps = 20, double Guidance = 7.5);
 
 /// <summary>The networks of a checkpoint, each loaded when it is first needed, and how they are called.</summary>
 internal sealed class StableDiffusionModel : IDisposable
@@ -43,17 +41,27 @@ internal sealed class StableDiffusionModel : IDisposable
         _tileAbovePixels = options.TileAbovePixels;
         Name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint.FilePath)));
 
+        SupportedModel.CheckFamily(checkpoint);
         var unet = UnetConfig.FromJson(checkpoint.Component("unet").Config);
         var autoencoder = AutoencoderConfig.FromJson(Autoencoder.Config);
         var text = ClipTextConfig.FromJson(checkpoint.Component("text_encoder").Config);
+        SupportedModel.CheckNetworks(unet, autoencoder, text, checkpoint.FilePath);
         int side = (unet.SampleSize ?? 64) * autoencoder.Factor;
-        Facts = new ModelFacts(autoencoder.Factor, unet.InChannels, text.NumHiddenLayers);
-        Defaults = new GenerationDefaults(side, side, SamplerRegistry.Of(scheduler).Name);
+        Facts = new ModelFacts(autoencoder.Factor, unet.InChannels != autoencoder.LatentChannels, text.NumHiddenLayers);
+        Defaults = new GenerationDefaults(side, side);
         LatentChannels = autoencoder.LatentChannels;
         _tokenizer = TokenizerOf(checkpoint);
-        _textEncoder = new(() => Loaded(new ClipTextEncoder(text, _dtype, META), checkpoint.Component("text_encoder")), options.KeepLoaded);
-        _unet = new(() => Loaded(new UNet(unet, _dtype, META), checkpoint.Component("unet")), options.KeepLoaded);
-        _autoencoder = new(() => Loaded(new AutoencoderKL(autoencoder, _dtype, META), Autoencoder), options.KeepLoaded);
+        NetworkSource[] networks =
+        [
+            new(() => new ClipTextEncoder(text, _dtype, META), checkpoint.Component("text_encoder")),
+            new(() => new UNet(unet, _dtype, META), checkpoint.Component("unet")),
+            new(() => new AutoencoderKL(autoencoder, _dtype, META), Autoencoder),
+        ];
+        var mismatches = networks.SelectMany(Mismatches).ToList();
+        if (mismatches.Count > 0) throw new DarkroomException(ErrorKind.ModelMismatch, mismatches);
+        _textEncoder = new(() => (ClipTextEncoder)Loaded(networks[0]), options.KeepLoaded);
+        _unet = new(() => (UNet)Loaded(networks[1]), options.KeepLoaded);
+        _autoencoder = new(() => (AutoencoderKL)Loaded(networks[2]), options.KeepLoaded);
     }
 
     /// <summary>The file's or folder's name.</summary>
@@ -71,11 +79,18 @@ internal sealed class StableDiffusionModel : IDisposable
     /// <summary>What the rules need to know.</summary>
     public ModelFacts Facts { get; }
 
+    /// <summary>The sampler that the scheduler configuration names.</summary>
+    /// <exception cref="DarkroomException">InvalidRequest: no sampler follows it.</exception>
+    public string OwnSampler => SamplerRegistry.Of(Scheduler).Name;
+
     /// <summary>What requests leave open.</summary>
     public GenerationDefaults Defaults { get; }
 
     /// <summary>Channels of the latents.</summary>
     public int LatentChannels { get; }
+
+    // Makes a network without weights, and has the weights.
+    private sealed record NetworkSource(Func<Network> New, CheckpointComponent Component);
 
     private CheckpointComponent Autoencoder => (_autoencoderCheckpoint ?? _checkpoint).Component("vae");
 
@@ -139,10 +154,26 @@ internal sealed class StableDiffusionModel : IDisposable
         _checkpoint.Dispose();
     }
 
-    private static T Loaded<T>(T network, CheckpointComponent component)
-        where T : Network
+    // Shapes alone are compared here, so that a wrong file is refused when it is opened and not when its last network is first used.
+    private static IReadOnlyList<Problem> Mismatches(NetworkSource source)
     {
-        ModuleLoader.Load(network, component.Tensors, new ModuleLoadOptions { Dtype = network.Dtype, Component = component.Name });
+        using var network = source.New();
+        return ModuleLoader.Compare(
+            network.state_dict().ToDictionary(s => s.Key, s => (IReadOnlyList<long>)s.Value.shape), source.Component.Tensors, source.Component.Name);
+    }
+
+    private static Network Loaded(NetworkSource source)
+    {
+        var network = source.New();
+        try
+        {
+            ModuleLoader.Load(network, source.Component.Tensors, new ModuleLoadOptions { Dtype = network.Dtype, Component = source.Component.Name });
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
         network.eval();
         return network;
     }

@@ -2,13 +2,9 @@ namespace Darkroom.Pipelines.Rules;
 
 /// <summary>What the rules need to know of the loaded model.</summary>
 /// <param name="PixelsPerLatent">How many pixels a latent stands for along one side (8 for Stable Diffusion).</param>
-/// <param name="UnetInputs">Input channels of the UNet: 4, or 9 for an inpainting checkpoint.</param>
+/// <param name="HasMaskInputs">Whether the UNet was trained for inpainting, with inputs for mask and masked picture.</param>
 /// <param name="TextLayers">Layers of the text encoder.</param>
-internal sealed record ModelFacts(int PixelsPerLatent, int UnetInputs, int TextLayers)
-{
-    /// <summary>Whether the UNet was trained for inpainting, with inputs for mask and masked picture.</summary>
-    public bool HasMaskInputs => UnetInputs == 9;
-}
+internal sealed record ModelFacts(int PixelsPerLatent, bool HasMaskInputs, int TextLayers);
 
 /// <summary>One reason to refuse a request. Adding one is a class and a line in <see cref="RequestRules"/>.</summary>
 internal interface IRequestRule
