@@ -111,7 +111,7 @@ internal sealed class GenerationPlan
         using var scope = NewDisposeScope();
         var values = latents.to_type(ScalarType.Float32).contiguous().cpu().data<float>().ToArray();
         var picture = _input?.Finish(generated) ?? generated;
-        return new GeneratedPicture(picture, k, GenerationRecord.Of(Request, k, model, picture), values, latents.shape);
+        return new GeneratedPicture(picture, k, GenerationRecord.Of(Request, k, model.Name, model.Precision, picture), values, latents.shape);
     }
 
     private static int? RoundUp(int? size, int unit) => size is { } pixels ? (pixels + unit - 1) / unit * unit : null;

@@ -35,7 +35,7 @@ public static class GenerationRecord
     }
 
     /// <summary>What picture <paramref name="k"/> of a filled-in request carries.</summary>
-    internal static GenerationParameters Of(GenerationRequest request, int k, StableDiffusionModel model, Picture picture)
+    internal static GenerationParameters Of(GenerationRequest request, int k, string model, Precision precision, Picture picture)
     {
         double? strength = request switch { ImageToImageRequest image => image.Strength, InpaintRequest inpaint => inpaint.Strength, _ => null };
         var (start, end) = request.GuidanceInterval;
@@ -49,7 +49,7 @@ public static class GenerationRecord
             Guidance = request.Guidance,
             Seed = request.Seed + k,
             Size = (picture.Width, picture.Height),
-            Model = model.Name,
+            Model = model,
             VariationSeed = request.VariationStrength > 0 ? request.VariationSeed + k : null,
             VariationStrength = request.VariationStrength > 0 ? request.VariationStrength : null,
             DenoisingStrength = strength,
@@ -57,7 +57,7 @@ public static class GenerationRecord
             Eta = request.Eta,
             GuidanceRescale = request.GuidanceRescale > 0 ? request.GuidanceRescale : null,
             GuidanceInterval = (start, end) == (0, 1) ? null : string.Create(CultureInfo.InvariantCulture, $"{start:r}-{end:r}"),
-            Precision = model.Precision.Name(),
+            Precision = precision.Name(),
             PromptSyntax = request.PromptSyntax.Name,
             Version = $"darkroom {typeof(GenerationRecord).Assembly.GetName().Version?.ToString(3)}",
         };

@@ -1,4 +1,3 @@
-using Darkroom.Diffusion;
 using Darkroom.Pipelines;
 using Darkroom.Runtime;
 using Darkroom.Samplers;

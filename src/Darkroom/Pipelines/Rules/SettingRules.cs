@@ -100,6 +100,19 @@ internal sealed class ClipSkipRule : IRequestRule
     }
 }
 
+/// <summary>Seeds of a batch end within 64 bits.</summary>
+internal sealed class SeedRule : IRequestRule
+{
+    public IEnumerable<Problem> Check(GenerationRequest request, ModelFacts model)
+    {
+        foreach (var (seed, name) in new[] { (request.Seed, "seed"), (request.VariationSeed, "variation seed") })
+        {
+            if (seed > long.MaxValue - Math.Max(request.Batch - 1, 0))
+                yield return new Problem($"With {request.Batch} pictures the last would have a seed above {long.MaxValue}.", name);
+        }
+    }
+}
+
 /// <summary>Seed variation.</summary>
 internal sealed class VariationRule : IRequestRule
 {
@@ -109,5 +122,8 @@ internal sealed class VariationRule : IRequestRule
             yield return new Problem($"It must be from 0 to 1, not {GuidanceRule.Text(request.VariationStrength)}.", "variation strength");
         if (request.VariationStrength > 0 && request.VariationSeed is null)
             yield return new Problem("A variation strength needs a variation seed.", "variation seed");
+        // The angle between noises is taken along columns, which need two numbers.
+        if (request.VariationStrength > 0 && request.Height == model.PixelsPerLatent)
+            yield return new Problem($"A seed can't be varied at a height of {request.Height} pixels.", "height", $"Use {2 * request.Height} or more.");
     }
 }

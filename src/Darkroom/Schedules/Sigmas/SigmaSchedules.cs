@@ -51,7 +51,7 @@ public static class SigmaSchedules
         if (wanted.EndsWith(suffix, StringComparison.Ordinal)) (wanted, dialect) = (wanted[..^suffix.Length], SigmaDialect.A1111);
         var named = All.Where(s => s.Aliases.Prepend(s.Name).Any(n => Normalise(n) == wanted)).ToList();
         return named.FirstOrDefault(s => s.Dialect == dialect) ?? named.FirstOrDefault()
-            ?? throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no sigma schedule \"{name}\".", "scheduler",
+            ?? throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no sigma schedule \"{name}\".", "schedule",
                 $"Choose one of {string.Join(", ", All.Select(UniqueName))}.");
     }
 
