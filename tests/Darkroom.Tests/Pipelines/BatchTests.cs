@@ -96,7 +96,10 @@ public class BatchTests
         }
         var request = new InpaintRequest(TinyModel.Prompt, TinyModel.Colours(64, 64), TinyModel.Mask(64, 64))
         {
-            Seed = 5, Steps = 2, Guidance = 4, Sampler = "ddim",
+            Seed = 5,
+            Steps = 2,
+            Guidance = 4,
+            Sampler = "ddim",
         };
         var pictures = new[] { (TinyModel.InpaintingFile, config), (file, config), (diffusers, null) }.Select(source =>
         {

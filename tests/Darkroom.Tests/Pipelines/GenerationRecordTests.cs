@@ -27,11 +27,18 @@ public sealed class GenerationRecordTests : IDisposable
         ["varied seed"] = TinyModel.Request with { VariationSeed = 1234567890123, VariationStrength = 0.25 },
         ["weights, schedules and AND"] = new("(a house:1.3) [red:blue:0.5] AND (tree), \"quoted\": \\(text\\)")
         {
-            Seed = -3, Steps = 3, PromptSyntax = PromptSyntax.A1111, NegativePrompt = "[dark]", Width = 40, Height = 72,
+            Seed = -3,
+            Steps = 3,
+            PromptSyntax = PromptSyntax.A1111,
+            NegativePrompt = "[dark]",
+            Width = 40,
+            Height = 72,
         },
         ["prompts that look like settings"] = new("a\nNegative prompt: b\nSteps: 3, Sampler: x")
         {
-            Seed = long.MaxValue, Steps = 2, NegativePrompt = "  Steps: 9, Seed: 4\r\n ",
+            Seed = long.MaxValue,
+            Steps = 2,
+            NegativePrompt = "  Steps: 9, Seed: 4\r\n ",
         },
         ["no guidance"] = TinyModel.Request with { Guidance = 0.5 },
     };

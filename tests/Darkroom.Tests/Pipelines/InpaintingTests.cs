@@ -25,13 +25,13 @@ public sealed class InpaintingTests : IDisposable
     public void Keeps_every_byte_outside_the_mask(int width, int height, PixelFormat format)
     {
         foreach (var model in new[] { _blending, _trained })
-        foreach (double strength in new[] { 0.5, 1.0 })
-        {
-            var (input, mask) = (TinyModel.Colours(width, height, format), TinyModel.Mask(width, height));
-            var made = model.Inpaint(Request(input, mask) with { Strength = strength }).Picture;
-            AssertKept(input, mask, made);
-            Assert.NotEqual(input.Convert(made.Format).Pixels.ToArray(), made.Pixels.ToArray());
-        }
+            foreach (double strength in new[] { 0.5, 1.0 })
+            {
+                var (input, mask) = (TinyModel.Colours(width, height, format), TinyModel.Mask(width, height));
+                var made = model.Inpaint(Request(input, mask) with { Strength = strength }).Picture;
+                AssertKept(input, mask, made);
+                Assert.NotEqual(input.Convert(made.Format).Pixels.ToArray(), made.Pixels.ToArray());
+            }
     }
 
     // Property: the same for random sizes and masks of random grey values: below half grey is kept.

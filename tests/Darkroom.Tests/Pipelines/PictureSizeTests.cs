@@ -1,5 +1,4 @@
 using CsCheck;
-using Darkroom.Pipelines;
 
 namespace Darkroom.Tests.Pipelines;
 

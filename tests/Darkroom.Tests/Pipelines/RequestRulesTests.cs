@@ -114,8 +114,19 @@ public sealed class RequestRulesTests : IDisposable
     {
         var wrong = new InpaintRequest("a", TinyModel.Colours(16, 16), TinyModel.Mask(8, 8, inside: 0))
         {
-            Steps = 0, Batch = 0, PreviewEvery = -1, Width = 3, Height = 99_999, Guidance = double.NaN, GuidanceRescale = 2, GuidanceInterval = (1, 0),
-            Eta = -1, Strength = 2, ClipSkip = 12, VariationStrength = 3, Sampler = "nosuch",
+            Steps = 0,
+            Batch = 0,
+            PreviewEvery = -1,
+            Width = 3,
+            Height = 99_999,
+            Guidance = double.NaN,
+            GuidanceRescale = 2,
+            GuidanceInterval = (1, 0),
+            Eta = -1,
+            Strength = 2,
+            ClipSkip = 12,
+            VariationStrength = 3,
+            Sampler = "nosuch",
         };
         var refused = Assert.Throws<DarkroomException>(() => _model.Generate(wrong));
         Assert.Equal(

@@ -24,7 +24,13 @@ internal static class TinyModel
 
     public static TextToImageRequest Request { get; } = new(Prompt)
     {
-        NegativePrompt = "blurry", Seed = 7, Steps = 2, Guidance = 5, Sampler = "ddim", Width = 64, Height = 64,
+        NegativePrompt = "blurry",
+        Seed = 7,
+        Steps = 2,
+        Guidance = 5,
+        Sampler = "ddim",
+        Width = 64,
+        Height = 64,
     };
 
     public static StableDiffusion Load(LoadOptions? options = null) => StableDiffusion.Load(Folder, options ?? Options);
