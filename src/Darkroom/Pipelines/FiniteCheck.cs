@@ -12,9 +12,12 @@ internal static class FiniteCheck
     {
         using var scope = NewDisposeScope();
         if (tensor.isfinite().all().item<bool>()) return;
-        string remedy = precision == Precision.Float32
-            ? "The checkpoint is damaged or does not fit this sampler: darkroom inspect lists tensors that hold NaN or infinity."
-            : $"{precision.Name()} may be too narrow for this model: try --dtype f32 (or bf16).";
+        string remedy = precision switch
+        {
+            Precision.Float16 => "f16 may be too narrow for this model: try --dtype bf16 or f32.",
+            Precision.BFloat16 => "See whether --dtype f32 gives it too; if so, the checkpoint is damaged or does not fit this sampler.",
+            _ => "The checkpoint is damaged or does not fit this sampler.",
+        };
         throw new DarkroomException(ErrorKind.Numerical, "The computation gave NaN or infinity.", stage, remedy);
     }
 }

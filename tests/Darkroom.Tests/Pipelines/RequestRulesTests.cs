@@ -42,6 +42,8 @@ public sealed class RequestRulesTests : IDisposable
         ["interval below 0"] = (() => Text with { GuidanceInterval = (-0.1, 0.5) }, "guidance interval"),
         ["interval above 1"] = (() => Text with { GuidanceInterval = (0, 1.1) }, "guidance interval"),
         ["interval NaN"] = (() => Text with { GuidanceInterval = (double.NaN, 1) }, "guidance interval"),
+        ["sampler that makes noise of pictures"] = (() => Text with { Sampler = "ddim_inverse" }, "sampler"),
+        ["adaptive sampler entered in the middle"] = (() => Image with { Sampler = "DPM adaptive" }, "sampler"),
         ["negative eta"] = (() => Text with { Eta = -0.1 }, "eta"),
         ["infinite eta"] = (() => Text with { Eta = double.PositiveInfinity }, "eta"),
         ["clip-skip beyond the first layer"] = (() => Text with { ClipSkip = 4 }, "clip skip"),

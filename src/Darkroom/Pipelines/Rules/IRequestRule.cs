@@ -19,7 +19,7 @@ internal static class RequestRules
     private static readonly IRequestRule[] All =
     [
         new CountRule(), new SeedRule(), new SizeRule(), new GuidanceRule(), new StrengthRule(), new ClipSkipRule(), new VariationRule(),
-        new InpaintingModelRule(), new MaskRule(),
+        new SamplerRule(), new InpaintingModelRule(), new MaskRule(),
     ];
 
     /// <summary>Every problem that any rule finds.</summary>

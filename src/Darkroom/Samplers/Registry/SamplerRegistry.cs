@@ -21,6 +21,19 @@ public static class SamplerRegistry
     {
         ArgumentNullException.ThrowIfNull(name);
         string wanted = name.Trim();
+        if (Resolve(wanted) is { } found) return found;
+        string nearest = string.Join(" or ", SamplerNames.All.SelectMany(s => s.Aliases.Prepend(s.Name))
+            .OrderBy(candidate => Distance(wanted.ToUpperInvariant(), candidate.ToUpperInvariant()))
+            .Take(2).Select(candidate => $"\"{candidate}\""));
+        throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no sampler \"{name}\".", "sampler",
+            $"Did you mean {nearest}? There are {string.Join(", ", SamplerNames.All.Select(s => s.Name))}.");
+    }
+
+    /// <summary>The sampler of a name; null where there is none.</summary>
+    internal static SamplerInfo? TryFind(string? name) => name is null ? null : Resolve(name.Trim())?.Sampler;
+
+    private static (SamplerInfo Sampler, string? Schedule)? Resolve(string wanted)
+    {
         if (Named(wanted) is { } whole) return (whole, null);
         for (int cut = wanted.Length - 1; cut > 0; cut--)
         {
@@ -28,11 +41,7 @@ public static class SamplerRegistry
             string schedule = wanted[(cut + 1)..];
             if (Named(wanted[..cut].TrimEnd()) is { } sampler && IsSchedule(sampler, schedule)) return (sampler, schedule);
         }
-        string nearest = string.Join(" or ", SamplerNames.All.SelectMany(s => s.Aliases.Prepend(s.Name))
-            .OrderBy(candidate => Distance(wanted.ToUpperInvariant(), candidate.ToUpperInvariant()))
-            .Take(2).Select(candidate => $"\"{candidate}\""));
-        throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no sampler \"{name}\".", "sampler",
-            $"Did you mean {nearest}? There are {string.Join(", ", SamplerNames.All.Select(s => s.Name))}.");
+        return null;
     }
 
     /// <summary>The sampler that a scheduler configuration names by its class.</summary>
