@@ -67,11 +67,18 @@ public sealed class DarkroomProcess : IDisposable
     /// <summary>Starts without waiting, for tests that interrupt.</summary>
     public static DarkroomProcess Start(
         IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null, bool keepInputOpen = false) =>
-        new(StartInfo(DotnetPath, arguments.Prepend(Assembly), folder, environment), keepInputOpen);
+        new(Interruptible(Assembly, arguments, folder, environment), keepInputOpen);
 
     /// <summary>Starts a copy of the command line.</summary>
     public static DarkroomProcess StartAssembly(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
-        new(StartInfo(DotnetPath, arguments.Prepend(assembly), folder: null, environment));
+        new(Interruptible(assembly, arguments, folder: null, environment));
+
+    // Where the tests themselves run in the background of a shell, SIGINT is ignored, and a process inherits that.
+    private static ProcessStartInfo Interruptible(
+        string assembly, IEnumerable<string> arguments, string? folder, IReadOnlyDictionary<string, string?>? environment) =>
+        OperatingSystem.IsLinux()
+            ? StartInfo("/usr/bin/env", [.. (string[])["--default-signal=INT", DotnetPath, assembly], .. arguments], folder, environment)
+            : StartInfo(DotnetPath, arguments.Prepend(assembly), folder, environment);
 
     /// <summary>How a program is started: streams captured, nothing of the machine's Darkroom settings in its environment.</summary>
     public static ProcessStartInfo StartInfo(
