@@ -25,19 +25,20 @@ public class IntermediatesTests
         var check = new Checker(Expected(name));
         CheckText(check, "text.", text);
         if (secondText is not null) CheckText(check, "text_2.", secondText);
-        CheckUnet(check, unet);
+        CheckUnet(check, NetworkFixtures.Unet(unet));
         CheckVae(check, vae);
         check.Report(name);
     }
 
     // Property: the inpainting UNet (nine channels) is a configuration of the same class; its weights come from the single file.
     [Fact]
-    public void Inpainting_text_encoder_and_autoencoder_agree()
+    public void Inpainting_networks_agree()
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var check = new Checker(Expected("sd1_inpaint"));
         CheckText(check, "text.", "sd1/text_encoder");
+        CheckUnet(check, NetworkFixtures.UnetOfSingleFile("sd1_inpaint.ckpt", "sd1_inpaint"));
         CheckVae(check, "sd1/vae");
         check.Report("sd1_inpaint");
     }
@@ -127,9 +128,9 @@ public class IntermediatesTests
         else check.That(prefix + "text_embeds", output.ProjectedPooled);
     }
 
-    private static void CheckUnet(Checker check, string folder)
+    private static void CheckUnet(Checker check, UNet network)
     {
-        using var unet = NetworkFixtures.Unet(folder);
+        using var unet = network;
         using var recorder = new ActivationRecorder(unet);
         var probabilities = new ProbabilityRecorder();
         unet.AttentionProcessor = probabilities;

@@ -19,6 +19,18 @@ internal static class NetworkFixtures
         return Load(new UNet(config, dtype, META), $"{Checkpoints}{folder}/diffusion_pytorch_model.safetensors");
     }
 
+    /// <summary>The UNet of a single file, with the configuration of a folder.</summary>
+    public static UNet UnetOfSingleFile(string file, string configFolder)
+    {
+        using var checkpoint = Checkpoint.Open(
+            GoldenData.PathOf(Checkpoints + file), new CheckpointOptions { ConfigFolder = GoldenData.PathOf(Checkpoints + configFolder) });
+        var component = checkpoint.Component("unet");
+        var unet = new UNet(UnetConfig.FromJson(component.Config), device: META);
+        ModuleLoader.Load(unet, component.Tensors, new ModuleLoadOptions { Dtype = ScalarType.Float32, Writable = true });
+        unet.eval();
+        return unet;
+    }
+
     public static AutoencoderKL Autoencoder(string folder, ScalarType dtype = ScalarType.Float32)
     {
         var config = AutoencoderConfig.FromJson(GoldenData.Json($"{Checkpoints}{folder}/config.json"));
