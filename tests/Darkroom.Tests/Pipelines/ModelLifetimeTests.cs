@@ -93,8 +93,8 @@ public class ModelLifetimeTests
         for (int i = 0; i < 100; i++) Once();
         long grown = (Resident() - before) / (1 << 20);
 
-        // 3 MB were measured; 16 leave room for what the allocator and the garbage collector keep. That is 40 KB a picture: a leaked picture with its
-        // latents or a leaked context would just be seen, a network at once. Smaller leaks are found by the count of live tensors above.
+        // About 3 MB were measured; 16 leave room for what the allocator and the garbage collector keep. That is 40 KB for each of the 400 pictures: a
+        // network that is leaked is seen at once. Leaks of single tensors are smaller, and found by the count of live tensors above.
         Assert.True(grown <= 16, $"grew by {grown} MB");
 
         void Once()
