@@ -38,7 +38,7 @@ public class IntermediatesTests
         using var scope = NewDisposeScope();
         var check = new Checker(Expected("sd1_inpaint"));
         CheckText(check, "text.", "sd1/text_encoder");
-        CheckUnet(check, NetworkFixtures.UnetOfSingleFile("sd1_inpaint.ckpt", "sd1_inpaint"));
+        CheckUnet(check, NetworkFixtures.UnetOfSingleFile("sd1_inpaint"));
         CheckVae(check, "sd1/vae");
         check.Report("sd1_inpaint");
     }

@@ -3,6 +3,8 @@ using Darkroom.Networks;
 using Darkroom.Networks.Autoencoders;
 using Darkroom.Networks.TextEncoders;
 using Darkroom.Networks.Unet;
+using Darkroom.Tests.Checkpoints;
+using Darkroom.Tests.Cli;
 using Darkroom.Tests.Golden;
 using static TorchSharp.torch;
 
@@ -11,40 +13,42 @@ namespace Darkroom.Tests.Networks;
 /// <summary>The networks of the golden checkpoints, with their stored weights.</summary>
 internal static class NetworkFixtures
 {
-    private const string Checkpoints = "models/checkpoints/";
+    private const string Folder = "models/checkpoints/";
 
     public static UNet Unet(string folder, ScalarType dtype = ScalarType.Float32)
     {
-        var config = UnetConfig.FromJson(GoldenData.Json($"{Checkpoints}{folder}/config.json"));
-        return Load(new UNet(config, dtype, META), $"{Checkpoints}{folder}/diffusion_pytorch_model.safetensors");
+        var config = UnetConfig.FromJson(GoldenData.Json($"{Folder}{folder}/config.json"));
+        return Load(new UNet(config, dtype, META), $"{Folder}{folder}/diffusion_pytorch_model.safetensors");
     }
 
-    /// <summary>The UNet of a single file, with the configuration of a folder.</summary>
-    public static UNet UnetOfSingleFile(string file, string configFolder)
+    /// <summary>The UNet of a single file, with the configurations of its folder.</summary>
+    public static UNet UnetOfSingleFile(string name)
     {
-        using var checkpoint = Checkpoint.Open(
-            GoldenData.PathOf(Checkpoints + file), new CheckpointOptions { ConfigFolder = GoldenData.PathOf(Checkpoints + configFolder) });
+        using var folder = new TemporaryFolder();
+        var golden = GoldenCheckpoints.Index.Single(checkpoint => checkpoint.Name == name);
+        using var checkpoint = Checkpoint.Open(GoldenCheckpoints.SingleFile(golden)!,
+            new CheckpointOptions { ConfigFolder = GoldenCheckpoints.Assemble(golden, folder.Path) });
         var component = checkpoint.Component("unet");
         var unet = new UNet(UnetConfig.FromJson(component.Config), device: META);
-        ModuleLoader.Load(unet, component.Tensors, new ModuleLoadOptions { Dtype = ScalarType.Float32, Writable = true });
+        ModuleLoader.Load(unet, component.Tensors, new ModuleLoadOptions { Dtype = ScalarType.Float32 });
         unet.eval();
         return unet;
     }
 
     public static AutoencoderKL Autoencoder(string folder, ScalarType dtype = ScalarType.Float32)
     {
-        var config = AutoencoderConfig.FromJson(GoldenData.Json($"{Checkpoints}{folder}/config.json"));
-        return Load(new AutoencoderKL(config, dtype, META), $"{Checkpoints}{folder}/diffusion_pytorch_model.safetensors");
+        var config = AutoencoderConfig.FromJson(GoldenData.Json($"{Folder}{folder}/config.json"));
+        return Load(new AutoencoderKL(config, dtype, META), $"{Folder}{folder}/diffusion_pytorch_model.safetensors");
     }
 
     public static TinyAutoencoder Tiny(string folder) =>
-        Load(new TinyAutoencoder(TinyAutoencoderConfig.FromJson(GoldenData.Json($"{Checkpoints}{folder}/config.json")), device: META),
-            $"{Checkpoints}{folder}/diffusion_pytorch_model.safetensors");
+        Load(new TinyAutoencoder(TinyAutoencoderConfig.FromJson(GoldenData.Json($"{Folder}{folder}/config.json")), device: META),
+            $"{Folder}{folder}/diffusion_pytorch_model.safetensors");
 
     public static ClipTextEncoder Text(string folder, ScalarType dtype = ScalarType.Float32)
     {
-        var config = ClipTextConfig.FromJson(GoldenData.Json($"{Checkpoints}{folder}/config.json"));
-        return Load(new ClipTextEncoder(config, dtype, META), $"{Checkpoints}{folder}/model.safetensors");
+        var config = ClipTextConfig.FromJson(GoldenData.Json($"{Folder}{folder}/config.json"));
+        return Load(new ClipTextEncoder(config, dtype, META), $"{Folder}{folder}/model.safetensors");
     }
 
     public static T Load<T>(T network, string file) where T : Network
