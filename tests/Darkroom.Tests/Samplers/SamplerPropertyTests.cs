@@ -12,8 +12,10 @@ public class SamplerPropertyTests
     private static readonly SchedulerConfig Config = SchedulerConfig.Default("DDIMScheduler")
         .State("beta_start", 0.00085).State("beta_end", 0.012).State("beta_schedule", "scaled_linear").State("clip_sample", false);
 
+    // Made when first used, which is inside the scope of some test: it must outlive that.
     private static readonly GaussianMixture Mixture = new(
-        tensor((double[])[.. Enumerable.Range(0, 32).Select(i => i < 16 ? 0.6 * Math.Sin(i) : -0.5 * Math.Cos(2 * i))]).reshape(2, 1, 4, 4), [0.3, 0.4], [0.6, 0.4]);
+        tensor((double[])[.. Enumerable.Range(0, 32).Select(i => i < 16 ? 0.6 * Math.Sin(i) : -0.5 * Math.Cos(2 * i))]).reshape(2, 1, 4, 4).DetachFromDisposeScope(),
+        [0.3, 0.4], [0.6, 0.4]);
 
     public static TheoryData<string> Deterministic => [.. SamplerRegistry.All
         .Where(s => !s.Stochastic && s.Dialect == SamplerDialect.KDiffusion && s.Name is not ("k_dpm_fast" or "k_dpm_adaptive")).Select(s => s.Name)];
