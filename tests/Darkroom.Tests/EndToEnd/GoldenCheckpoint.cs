@@ -24,7 +24,9 @@ internal static class GoldenCheckpoint
                 string source = GoldenData.PathOf("models/" + component.Value.GetString());
                 if (!Directory.Exists(source)) continue;
                 string link = Path.Combine(folder, component.Name);
-                if (!Directory.Exists(link)) Directory.CreateSymbolicLink(link, source);
+                if (Directory.Exists(link)) continue;
+                if (component.Name == "tokenizer" && checkpoint.GetProperty("components").TryGetProperty("tokenizer_pad", out _)) Padded(source, link);
+                else Directory.CreateSymbolicLink(link, source);
             }
             AppDomain.CurrentDomain.ProcessExit += (_, _) =>
             {
@@ -43,4 +45,15 @@ internal static class GoldenCheckpoint
     /// <summary>The words that name its single file; the networks are too small for their head counts to be read off the weights.</summary>
     public static string[] SingleFileOptions(JsonElement checkpoint) =>
         ["--model", GoldenData.PathOf("models/" + checkpoint.GetProperty("single_file").GetString()), "--config", Folder(checkpoint)];
+
+    // The vocabulary is shared by all checkpoints; those that pad with "!" have settings of their own, which the folder tokenizer_pad0 holds.
+    private static void Padded(string source, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (string file in new[] { GoldenData.PathOf("models/tokenizer_pad0"), source }.SelectMany(Directory.GetFiles))
+        {
+            string link = Path.Combine(folder, Path.GetFileName(file));
+            if (!File.Exists(link)) File.CreateSymbolicLink(link, file);
+        }
+    }
 }
