@@ -12,7 +12,6 @@ internal static class NativeTorch
     /// <exception cref="DarkroomException">Environment: they are missing or the machine cannot load them; the problem names the cause.</exception>
     public static void Load()
     {
-        OpenMpWaiting.Shorten();
         try
         {
             InitializeCpu();
