@@ -28,5 +28,6 @@ public interface ITrainingTask<in TSample>
 
     /// <summary>Writes the model, ready for use; called with the averaged weights in place.</summary>
     /// <param name="folder">Where; files of the same names are replaced.</param>
-    void Export(string folder);
+    /// <param name="weights">The averaged weights in float32 by the names of <see cref="Weights"/>: the network's own may be rounded to the precision of the computation.</param>
+    void Export(string folder, IReadOnlyDictionary<string, Tensor> weights);
 }

@@ -7,24 +7,38 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Training;
 
-/// <summary>Writes components of a model in the diffusers layout.</summary>
+/// <summary>Reads and writes components of a model in the diffusers layout.</summary>
 internal static class ModelFolder
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Writes config.json and the weights of a network in float32, or in <paramref name="dtype"/>.</summary>
+    /// <summary>Writes config.json and the weights of a network in float32.</summary>
     /// <param name="folder">The component's folder.</param>
     /// <param name="file">Name of the weights without extension.</param>
     /// <param name="config">Written as it is.</param>
     /// <param name="network">Whose weights; stays the caller's.</param>
-    /// <param name="dtype">How they are stored.</param>
-    public static void WriteComponent(string folder, string file, JsonObject config, nn.Module network, ScalarType dtype = ScalarType.Float32)
+    /// <param name="weights">Values that are written instead of the network's own, which training may have rounded; null for none.</param>
+    /// <param name="prefix">What stands before the network's names in <paramref name="weights"/>.</param>
+    public static void WriteComponent(
+        string folder, string file, JsonObject config, nn.Module network, IReadOnlyDictionary<string, Tensor>? weights = null, string prefix = "")
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var weights = network.state_dict().ToDictionary(w => w.Key, w => w.Value.to(dtype), StringComparer.Ordinal);
-        SafetensorsWriter.Write(Path.Combine(folder, file + ".safetensors"), weights, overwrite: true);
+        var stored = network.state_dict().ToDictionary(w => w.Key, w => (weights?.GetValueOrDefault(prefix + w.Key) ?? w.Value).to(ScalarType.Float32), StringComparer.Ordinal);
+        SafetensorsWriter.Write(Path.Combine(folder, file + ".safetensors"), stored, overwrite: true);
         WriteJson(Path.Combine(folder, "config.json"), config);
+    }
+
+    /// <summary>Gives a network the weights of a component that was written before.</summary>
+    /// <param name="folder">The component's folder.</param>
+    /// <param name="file">Name of the weights without extension.</param>
+    /// <param name="network">Keeps its dtypes.</param>
+    public static void ReadWeights(string folder, string file, nn.Module network)
+    {
+        string path = Path.Combine(folder, file + ".safetensors");
+        if (!File.Exists(path)) throw new DarkroomException(ErrorKind.NotFound, "There are no weights to begin with.", path, "Name the folder of a model.");
+        using var weights = SafetensorsFile.Open(path);
+        ModuleLoader.Load(network, weights, new ModuleLoadOptions { Dtype = network.parameters().First().dtype, Writable = true, Component = Path.GetFileName(folder) });
     }
 
     /// <summary>Writes indented JSON with a newline at the end.</summary>

@@ -26,6 +26,9 @@ internal sealed class TrainedWeights : IDisposable
     /// <summary>The float32 weights that the optimiser changes.</summary>
     public IReadOnlyList<Tensor> Masters => _masters;
 
+    /// <summary>The masters by name; they stay this object's.</summary>
+    public IReadOnlyDictionary<string, Tensor> ByName() => Names.Zip(_masters).ToDictionary(w => w.First, w => w.Second, StringComparer.Ordinal);
+
     /// <summary>How many numbers are trained.</summary>
     public long Count => _masters.Sum(m => m.numel());
 

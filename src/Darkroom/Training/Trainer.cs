@@ -65,7 +65,7 @@ public sealed class Trainer<TSample>
             if (state.Step % _settings.SaveEvery == 0 && state.Step < _settings.Steps) Save(state, loader, meter);
         }
         if (state.Step != place.Step) Save(state, loader, meter);
-        using (Averaged(state)) _task.Export(_folder.Model);
+        using (Averaged(state)) _task.Export(_folder.Model, weights.ByName());
         return state.Step;
     }
 

@@ -56,7 +56,13 @@ public sealed record ScheduleSettings
     /// <summary>Steps over which it rises from 0; step n of them has the share (n + 1) / WarmUpSteps. Default 0.</summary>
     public long WarmUpSteps { get; init; }
 
-    /// <summary>Share of the learning rate that a falling shape ends at; default 0.</summary>
+    /// <summary>
+    /// Last steps of a constant rate over which it falls after all, as 1 - sqrt(u); default 0. Unlike a cosine, the steps before do not depend on how many
+    /// there are in all: a training can be prolonged from a checkpoint before the fall. Haegele et al. 2024, arXiv:2405.18392.
+    /// </summary>
+    public long CoolDownSteps { get; init; }
+
+    /// <summary>Share of the learning rate that a falling shape, or the cool-down, ends at; default 0.</summary>
     public double FinalShare { get; init; }
 }
 
@@ -158,6 +164,8 @@ public sealed record TrainingSettings
         Check(Optimiser.Epsilon >= 0, "optimiser.epsilon", "It must not be negative.");
         Check(Optimiser.WeightDecay >= 0, "optimiser.weightDecay", "It must not be negative.");
         Check(Schedule.WarmUpSteps >= 0, "schedule.warmUpSteps", "It must not be negative.");
+        Check(Schedule.CoolDownSteps >= 0 && Schedule.CoolDownSteps <= Steps, "schedule.coolDownSteps", "It must be from 0 to the number of steps.");
+        Check(Schedule.CoolDownSteps == 0 || Schedule.Shape == LearningRateShape.Constant, "schedule.coolDownSteps", "Only a constant rate cools down; the others fall by themselves.");
         Check(Schedule.FinalShare is >= 0 and <= 1, "schedule.finalShare", "It must be in [0, 1].");
         Check(GradientClipNorm is null or > 0, "gradientClipNorm", "It must be above 0; leave it out for no clipping.");
         Check(Ema is null or { Decay: >= 0 and < 1, InverseGamma: > 0, Power: > 0 }, "ema", "decay must be in [0, 1), inverseGamma and power above 0.");

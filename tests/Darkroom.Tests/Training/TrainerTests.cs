@@ -69,6 +69,10 @@ public class TrainerTests
         var linear = settings with { Schedule = settings.Schedule with { Shape = LearningRateShape.Linear } };
         Assert.Equal(1e-3 * (1 - 0.9 * 0.25), LearningRate.At(linear, 28), 1e-15);
         Assert.Equal(1e-3, LearningRate.At(settings with { Schedule = new ScheduleSettings() }, 99), 1e-15);
+        var coolDown = settings with { Schedule = new ScheduleSettings { WarmUpSteps = 3, CoolDownSteps = 64, FinalShare = 0.1 } };
+        Assert.Equal(1e-3, LearningRate.At(coolDown, 39), 1e-15);
+        Assert.Equal(1e-3 * (0.1 + 0.9 * 0.5), LearningRate.At(coolDown, 39 + 16), 1e-15);
+        Assert.Equal(1e-4, LearningRate.At(coolDown, 103), 1e-15);
     }
 
     // Property: averaging the gradients of two half batches is the gradient of the whole batch, up to rounding.
@@ -138,6 +142,33 @@ public class TrainerTests
         Assert.Equal(counts[4], counts[19]);
     }
 
+    // Property: a model trained in bfloat16 is written as the float32 weights say, not rounded.
+    [Fact]
+    public void The_exported_weights_are_not_rounded_to_the_precision_of_the_computation()
+    {
+        using var folder = new TemporaryFolder();
+        Train(folder.Path, Short with { Steps = 4, Precision = Precision.BFloat16 });
+        var run = new RunFolder(folder.Path);
+        var exported = new GoldenTensors(Path.Combine(run.Model, "vae", "diffusion_pytorch_model.safetensors"));
+        using var scope = NewDisposeScope();
+        var weight = exported["decoder.conv_in.weight"];
+        Assert.NotEqual(0, (weight - weight.to(ScalarType.BFloat16).to(ScalarType.Float32)).abs().max().item<float>());
+    }
+
+    // Property: training the decoder alone leaves the encoder's weights as they were, bit for bit, and changes the decoder's.
+    [Fact]
+    public void The_decoder_alone_is_trained_where_the_encoder_is_kept()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = Network(ScalarType.Float32);
+        using var scope = NewDisposeScope();
+        var before = network.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone());
+        var task = new AutoencoderTask(network, new JsonObject(), new AutoencoderLossSettings(), [Pictures()[0]], [], decoderOnly: true);
+        new Trainer<CaptionedPixels>(Short with { Steps = 3 }, task, Pictures(), new RunFolder(folder.Path)).Run();
+        foreach (var (name, parameter) in network.named_parameters())
+            Assert.Equal(name.StartsWith("encoder.") || name.StartsWith("quant_conv."), before[name].equal(parameter).all().item<bool>());
+    }
+
     // Property: settings that can't work are refused, all at once.
     [Fact]
     public void Every_wrong_setting_is_named()
@@ -204,7 +235,7 @@ public class TrainerTests
 
         public Picture? DrawSamples() => null;
 
-        public void Export(string folder)
+        public void Export(string folder, IReadOnlyDictionary<string, Tensor> weights)
         {
         }
 
@@ -234,6 +265,6 @@ public class TrainerTests
 
         public Picture? DrawSamples() => inner.DrawSamples();
 
-        public void Export(string folder) => inner.Export(folder);
+        public void Export(string folder, IReadOnlyDictionary<string, Tensor> weights) => inner.Export(folder, weights);
     }
 }

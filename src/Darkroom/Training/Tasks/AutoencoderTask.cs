@@ -37,6 +37,7 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
     private readonly JsonObject _config;
     private readonly IReadOnlyList<CaptionedPixels> _scaleSamples;
     private readonly IReadOnlyList<CaptionedPixels> _heldOut;
+    private readonly bool _decoderOnly;
 
     /// <summary>A task on a network.</summary>
     /// <param name="network">Stays the caller's.</param>
@@ -44,13 +45,18 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
     /// <param name="loss">The objective.</param>
     /// <param name="scaleSamples">Whole training pictures whose latents decide the scale factor.</param>
     /// <param name="heldOut">Whole pictures that aren't trained on, for evaluation and the sheet of samples; may be empty.</param>
+    /// <param name="decoderOnly">Whether the encoder stays as it is.</param>
     public AutoencoderTask(
         AutoencoderKL network, JsonObject config, AutoencoderLossSettings loss,
-        IReadOnlyList<CaptionedPixels> scaleSamples, IReadOnlyList<CaptionedPixels> heldOut) =>
-        (_network, _config, _loss, _scaleSamples, _heldOut) = (network, config, loss, scaleSamples, heldOut);
+        IReadOnlyList<CaptionedPixels> scaleSamples, IReadOnlyList<CaptionedPixels> heldOut, bool decoderOnly = false)
+    {
+        (_network, _config, _loss, _scaleSamples, _heldOut, _decoderOnly) = (network, config, loss, scaleSamples, heldOut, decoderOnly);
+        if (!decoderOnly) return;
+        foreach (var (name, parameter) in network.named_parameters()) parameter.requires_grad_(IsTrained(name));
+    }
 
     /// <inheritdoc/>
-    public IEnumerable<(string Name, Parameter Parameter)> Weights => _network.named_parameters().Select(p => (p.name, p.parameter));
+    public IEnumerable<(string Name, Parameter Parameter)> Weights => _network.named_parameters().Where(p => IsTrained(p.name)).Select(p => (p.name, p.parameter));
 
     /// <inheritdoc/>
     public IEnumerable<(string Name, nn.Module Network)> Networks => [("vae", _network)];
@@ -103,12 +109,13 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
 
     /// <summary>Writes <c>vae/</c> in the diffusers layout, with the scale factor of the latents of the training pictures.</summary>
     /// <param name="folder">The model's folder.</param>
-    public void Export(string folder)
+    /// <param name="weights">The averaged weights.</param>
+    public void Export(string folder, IReadOnlyDictionary<string, Tensor> weights)
     {
         var config = (JsonObject)_config.DeepClone();
         config["_class_name"] = "AutoencoderKL";
         config["scaling_factor"] = MeasureScale();
-        ModelFolder.WriteComponent(Path.Combine(folder, "vae"), "diffusion_pytorch_model", config, _network);
+        ModelFolder.WriteComponent(Path.Combine(folder, "vae"), "diffusion_pytorch_model", config, _network, weights);
     }
 
     /// <summary>1 / standard deviation of all latents of the scale samples together, as latent diffusion takes it (appendix G); 1 without samples.</summary>
@@ -120,6 +127,9 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
         var means = _scaleSamples.Chunk(32).Select(chunk => _network.Encode(PixelTensors.Stack(chunk)).Mean).ToArray();
         return 1 / cat(means, dim: 0).std().item<float>();
     }
+
+    private bool IsTrained(string weight) =>
+        !_decoderOnly || weight.StartsWith("decoder.", StringComparison.Ordinal) || weight.StartsWith("post_quant_conv.", StringComparison.Ordinal);
 
     private Tensor Reconstruct(Tensor pixels)
     {

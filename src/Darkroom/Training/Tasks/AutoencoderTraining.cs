@@ -31,6 +31,15 @@ public sealed record AutoencoderTraining
     /// <summary>Random squares of each picture of which the busiest is trained on; default 1.</summary>
     public int CropCandidates { get; init; } = 1;
 
+    /// <summary>Model folder whose first stage is the beginning, of the same shape as <see cref="Network"/>; null begins from nothing.</summary>
+    public string? InitialModel { get; init; }
+
+    /// <summary>
+    /// Whether the encoder stays as it is, so that latents, and every denoiser trained on them, keep their meaning while pictures get sharper; needs
+    /// <see cref="InitialModel"/>. Default false.
+    /// </summary>
+    public bool DecoderOnly { get; init; }
+
     /// <summary>Pictures for evaluation; default 128.</summary>
     public int EvaluationPictures { get; init; } = 128;
 
@@ -46,12 +55,25 @@ public sealed record AutoencoderTraining
         using var configJson = JsonDocument.Parse(Network.ToJsonString());
         var config = AutoencoderConfig.FromJson(configJson.RootElement);
         using var network = new AutoencoderKL(config, Training.Precision.ToScalarType());
-        using (var generator = new Generator((ulong)Training.Seed)) network.InitialiseWeights(generator);
+        Begin(network);
 
         var data = TrainingPictures.Open(Data, Training.Seed, observer is null ? null : observer.Warned);
-        var task = new AutoencoderTask(network, Network, Loss, Take(data.Training, ScaleSamples), Take(data.HeldOut, EvaluationPictures));
+        var task = new AutoencoderTask(network, Network, Loss, Take(data.Training, ScaleSamples), Take(data.HeldOut, EvaluationPictures), DecoderOnly);
         var samples = Crop is { } edge ? new RandomCrops(data.Training, edge, Training.Seed, CropCandidates) : data.Training;
         return new Trainer<CaptionedPixels>(Training, task, samples, folder, observer).Run(cancellation);
+    }
+
+    private void Begin(AutoencoderKL network)
+    {
+        if (InitialModel is { } initial)
+        {
+            ModelFolder.ReadWeights(Path.Combine(initial, "vae"), "diffusion_pytorch_model", network);
+            return;
+        }
+        if (DecoderOnly)
+            throw new DarkroomException(ErrorKind.InvalidRequest, "There is no encoder to keep.", "decoderOnly", "Name the model to begin with as initialModel.");
+        using var generator = new Generator((ulong)Training.Seed);
+        network.InitialiseWeights(generator);
     }
 
     private static List<CaptionedPixels> Take(ISampleSequence<CaptionedPixels> pictures, int count) =>

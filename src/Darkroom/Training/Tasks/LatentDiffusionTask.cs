@@ -66,7 +66,7 @@ public sealed class LatentDiffusionTask : ITrainingTask<LatentSample>
     public Picture? DrawSamples() => _reports?.Draw();
 
     /// <inheritdoc/>
-    public void Export(string folder) => _reports?.Export(folder);
+    public void Export(string folder, IReadOnlyDictionary<string, Tensor> weights) => _reports?.Export(folder, weights);
 
     private static Tensor Stack(IReadOnlyList<LatentSample> batch)
     {
@@ -86,5 +86,5 @@ internal sealed record LatentDiffusionReports
     public required Func<Picture?> Draw { get; init; }
 
     /// <summary>Writes the model into a folder.</summary>
-    public required Action<string> Export { get; init; }
+    public required Action<string, IReadOnlyDictionary<string, Tensor>> Export { get; init; }
 }

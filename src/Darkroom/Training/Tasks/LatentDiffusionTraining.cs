@@ -93,7 +93,7 @@ public sealed record LatentDiffusionTraining
         {
             HeldOut = [.. heldOutPictures.Chunk(Training.BatchSize).Select(batch => Encode(autoencoder, batch, tokenizer))],
             Draw = sampler.Draw,
-            Export = path => parts.Write(path, unet, text, tokenizer),
+            Export = (path, weights) => parts.Write(path, unet, text, tokenizer, weights),
         };
         var task = new LatentDiffusionTask(unet, conditioner, Objective.Objective(), ConditionDrop, reports);
         return new Trainer<LatentSample>(Training, task, cache, folder, observer).Run(cancellation);

@@ -36,15 +36,15 @@ internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, Jso
     }
 
     /// <summary>Writes the whole model.</summary>
-    public void Write(string folder, UNet unet, ClipTextEncoder text, ClipTokenizer tokenizer)
+    public void Write(string folder, UNet unet, ClipTextEncoder text, ClipTokenizer tokenizer, IReadOnlyDictionary<string, Tensor> weights)
     {
         var unetConfig = (JsonObject)Unet.DeepClone();
         unetConfig["_class_name"] = "UNet2DConditionModel";
-        ModelFolder.WriteComponent(Path.Combine(folder, "unet"), WeightsName, unetConfig, unet);
+        ModelFolder.WriteComponent(Path.Combine(folder, "unet"), WeightsName, unetConfig, unet, weights, "unet.");
         var textConfig = (JsonObject)TextEncoder.DeepClone();
         textConfig["architectures"] = new JsonArray("CLIPTextModel");
         textConfig["model_type"] = "clip_text_model";
-        ModelFolder.WriteComponent(Path.Combine(folder, "text_encoder"), "model", textConfig, text);
+        ModelFolder.WriteComponent(Path.Combine(folder, "text_encoder"), "model", textConfig, text, weights, "text_encoder.");
         ClipTokenizerFolder.Save(tokenizer, Path.Combine(folder, "tokenizer"));
         ModelFolder.WriteJson(Path.Combine(folder, "scheduler", "scheduler_config.json"), Scheduler());
         ModelFolder.WriteJson(Path.Combine(folder, "model_index.json"), Index());

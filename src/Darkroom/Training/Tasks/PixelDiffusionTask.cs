@@ -38,5 +38,7 @@ public sealed class PixelDiffusionTask(UNet network, JsonObject config, Training
 
     /// <summary>Writes <c>unet/</c> in the diffusers layout.</summary>
     /// <param name="folder">The model's folder.</param>
-    public void Export(string folder) => ModelFolder.WriteComponent(Path.Combine(folder, "unet"), "diffusion_pytorch_model", config, network);
+    /// <param name="weights">The averaged weights.</param>
+    public void Export(string folder, IReadOnlyDictionary<string, Tensor> weights) =>
+        ModelFolder.WriteComponent(Path.Combine(folder, "unet"), "diffusion_pytorch_model", config, network, weights, "unet.");
 }
