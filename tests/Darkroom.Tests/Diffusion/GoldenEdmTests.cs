@@ -63,7 +63,7 @@ public class GoldenEdmTests
             "VELoss" => new LogUniformNoise(testCase.Number("sigma_min", 0.02), testCase.Number("sigma_max", 100)),
             _ => new LogNormalNoise(testCase.Number("P_mean", -1.2), testCase.Number("P_std", 1.2), testCase.Number("sigma_data", 0.5)),
         };
-        var mixture = GaussianMixture.Of(testCase);
+        var mixture = testCase.Mixture();
         double[] sigmas = [.. testCase.Doubles("random").Select(distribution.Sigma)];
         testCase.AssertClose("sigma", sigmas);
         testCase.AssertClose("weight64", [.. testCase.Doubles("sigma").Select(distribution.Weight)]);

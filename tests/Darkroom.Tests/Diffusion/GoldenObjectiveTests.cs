@@ -126,7 +126,7 @@ public class GoldenObjectiveTests
 
     private static void CheckBitsPerDimension(GoldenCase testCase)
     {
-        var mixture = GaussianMixture.Of(testCase);
+        var mixture = testCase.Mixture();
         int[] sections = [.. testCase.Parameters.GetProperty("respacing").EnumerateArray().Select(s => s.GetInt32())];
         var spaced = Respacing.Keep(Forward("linear", (int)testCase.Number("base_T")).Schedule, Respacing.Sections((int)testCase.Number("base_T"), sections));
         Assert.Equal(testCase.Values.GetProperty("timestep_map").EnumerateArray().Select(t => t.GetInt32()), spaced.Timesteps);

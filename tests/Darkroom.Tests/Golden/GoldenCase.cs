@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Darkroom.Diffusion;
 using static TorchSharp.torch;
 
 namespace Darkroom.Tests.Golden;
@@ -59,6 +60,9 @@ public sealed class GoldenCase(JsonElement json, GoldenTensors tensors)
     public double[] Doubles(string name) => tensors.Doubles(json.GetProperty("tensors").GetProperty(name).GetProperty("tensor").GetString()!);
 
     public Tensor Shared(string name) => tensors["shared/" + name];
+
+    /// <summary>The data density that the topic's cases share.</summary>
+    public GaussianMixture Mixture() => new(Shared("gmm_mu"), tensors.Doubles("shared/gmm_std"), tensors.Doubles("shared/gmm_weight"));
 
     public double Number(string name, double otherwise = double.NaN) => Parameters.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
         ? value.GetDouble() : otherwise;

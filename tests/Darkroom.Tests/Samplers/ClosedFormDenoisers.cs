@@ -1,6 +1,5 @@
 using Darkroom.Diffusion;
 using Darkroom.Schedules;
-using Darkroom.Tests.Golden;
 using static TorchSharp.torch;
 
 namespace Darkroom.Tests.Samplers;
@@ -57,16 +56,4 @@ internal sealed class ClosedFormDenoiser : IDenoiser
             };
             return (output.to_type(x.dtype), variance?.Invoke(x));
         }, type);
-
-    /// <summary>The exact denoiser at the point itself, in any view.</summary>
-    public static IDenoiser Exact(GaussianMixture mixture) => new ExactDenoiser(mixture);
-
-    private sealed class ExactDenoiser(GaussianMixture mixture) : IDenoiser
-    {
-        public Prediction Predict(Tensor x, NoisePoint at)
-        {
-            var denoised = mixture.Denoised(x, at.Alpha, at.Sigma);
-            return new(denoised, at.Sigma > 0 ? (x - at.Alpha * denoised) / at.Sigma : zeros_like(x));
-        }
-    }
 }

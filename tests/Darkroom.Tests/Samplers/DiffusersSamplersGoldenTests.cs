@@ -37,7 +37,7 @@ public class DiffusersSamplersGoldenTests
             var start = plan.Points[plan.Start];
             x = start.Alpha * golden["x0"].to_type(dtype) + start.Sigma * unit;
         }
-        var denoiser = DenoiserOf(p, config, GaussianMixture.Of(golden));
+        var denoiser = DenoiserOf(p, config, golden.Mixture());
         var rows = SamplerGoldens.Run(prepared with { Plan = plan }, denoiser, x, noise);
         if (denoiser is ClosedFormDenoiser network && ReferenceEquals(plan.Points, prepared.Plan.Points))
         {
@@ -91,7 +91,7 @@ public class DiffusersSamplersGoldenTests
     private static IDenoiser DenoiserOf(JsonElement p, SchedulerConfig config, GaussianMixture mixture)
     {
         string kind = p.GetProperty("denoiser").GetString()!;
-        if (kind == "edm") return ClosedFormDenoiser.Exact(mixture);
+        if (kind == "edm") return mixture;
         if (config.ClassName == "IPNDMScheduler") return ClosedFormDenoiser.Ratio(PredictionType.Velocity);
         if (kind == "ratio") return ClosedFormDenoiser.Ratio(config.PredictionType);
         var schedule = config.CreateSchedule();

@@ -114,9 +114,9 @@ public class KDiffusionSamplersGoldenTests
 
     private static IDenoiser DenoiserOf(GoldenCase golden) => golden.Text("denoiser") switch
     {
-        "sd_eps" or "sd_eps_quant" => OfNetwork(GaussianMixture.Of(golden), PredictionType.Epsilon),
-        "sd_v" => OfNetwork(GaussianMixture.Of(golden), PredictionType.Velocity),
-        _ => ClosedFormDenoiser.Exact(GaussianMixture.Of(golden)),
+        "sd_eps" or "sd_eps_quant" => OfNetwork(golden.Mixture(), PredictionType.Epsilon),
+        "sd_v" => OfNetwork(golden.Mixture(), PredictionType.Velocity),
+        _ => golden.Mixture(),
     };
 
     private static List<Tensor> Run(GoldenCase golden, ScalarType dtype, INoiseSource noise)

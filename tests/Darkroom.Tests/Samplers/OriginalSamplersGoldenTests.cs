@@ -29,7 +29,7 @@ public class OriginalSamplersGoldenTests
         var x = golden["xs64"].select(0, 0).to_type(dtype).clone();
         var (prepared, schedule, type, variance) = name.StartsWith("openai", StringComparison.Ordinal) ? OpenAi(p)
             : name.StartsWith("compvis", StringComparison.Ordinal) ? CompVis(p, golden.Reference) : Ermon(p);
-        var network = ClosedFormDenoiser.OfMixture(GaussianMixture.Of(golden), t => schedule.AlphaBar[(int)t], type, variance);
+        var network = ClosedFormDenoiser.OfMixture(golden.Mixture(), t => schedule.AlphaBar[(int)t], type, variance);
         IDenoiser denoiser = golden.Has("cond_shift")
             ? new ShiftedGuidance(network, p.GetProperty("scale").GetDouble(), golden["cond_shift"], golden["uncond_shift"]) : network;
 

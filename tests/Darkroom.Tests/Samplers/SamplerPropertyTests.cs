@@ -1,7 +1,6 @@
 using Darkroom.Diffusion;
 using Darkroom.Samplers;
 using Darkroom.Schedules;
-using Darkroom.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,9 +11,8 @@ public class SamplerPropertyTests
     private static readonly SchedulerConfig Config = SchedulerConfig.Default("DDIMScheduler")
         .State("beta_start", 0.00085).State("beta_end", 0.012).State("beta_schedule", "scaled_linear").State("clip_sample", false);
 
-    // Made when first used, which is inside the scope of some test: it must outlive that.
     private static readonly GaussianMixture Mixture = new(
-        tensor((double[])[.. Enumerable.Range(0, 32).Select(i => i < 16 ? 0.6 * Math.Sin(i) : -0.5 * Math.Cos(2 * i))]).reshape(2, 1, 4, 4).DetachFromDisposeScope(),
+        tensor((double[])[.. Enumerable.Range(0, 32).Select(i => i < 16 ? 0.6 * Math.Sin(i) : -0.5 * Math.Cos(2 * i))]).reshape(2, 1, 4, 4),
         [0.3, 0.4], [0.6, 0.4]);
 
     public static TheoryData<string> Deterministic => [.. SamplerRegistry.All
@@ -43,7 +41,7 @@ public class SamplerPropertyTests
         {
             double[] sigmas = SigmaSchedules.Compute(SigmaSchedules.Get("karras"), new() { Levels = levels, Steps = steps });
             var prepared = KDiffusionSamplers.Create(function, sigmas[..^1], levels.TimestepAt, new() { Steps = steps });
-            return prepared.Sampler.Sample(Denoiser(), unit * prepared.Plan.InitialNoiseScale, prepared.Plan, new IndexedNoise());
+            return prepared.Sampler.Sample(Mixture, unit * prepared.Plan.InitialNoiseScale, prepared.Plan, new IndexedNoise());
         }
     }
 
@@ -82,14 +80,14 @@ public class SamplerPropertyTests
         var noise = new IndexedNoise();
         Tensor? middle = null;
         int drawn = 0;
-        var whole = prepared.Sampler.Sample(Denoiser(), x, prepared.Plan, noise, (in SamplerState state) =>
+        var whole = prepared.Sampler.Sample(Mixture, x, prepared.Plan, noise, (in SamplerState state) =>
         {
             if (state.Index != start - 1) return null;
             (middle, drawn) = (state.X.clone().DetachFromDisposeScope(), noise.Drawn);
             Assert.True(state.StepDone);
             return null;
         });
-        var part = prepared.Sampler.Sample(Denoiser(), middle!, prepared.Plan.From(start), new IndexedNoise { Drawn = drawn });
+        var part = prepared.Sampler.Sample(Mixture, middle!, prepared.Plan.From(start), new IndexedNoise { Drawn = drawn });
         Assert.Equal(0, (whole - part).abs().max().item<double>(), 1e-12);
     }
 
@@ -103,7 +101,7 @@ public class SamplerPropertyTests
         Tensor Run(string name, double? eta)
         {
             var prepared = SamplerRegistry.Create(name, null, config, new() { Steps = 50, Eta = eta });
-            return prepared.Sampler.Sample(Denoiser(), unit, prepared.Plan, new IndexedNoise());
+            return prepared.Sampler.Sample(Mixture, unit, prepared.Plan, new IndexedNoise());
         }
         Assert.Equal(0, (Run("ddim", 1) - Run("ddpm", null)).abs().max().item<double>(), 1e-9);
     }
@@ -119,8 +117,8 @@ public class SamplerPropertyTests
         {
             var up = SamplerRegistry.Create("ddim_inverse", null, Config, new() { Steps = steps });
             var down = SamplerRegistry.Create("ddim", null, Config, new() { Steps = steps });
-            var noise = up.Sampler.Sample(Denoiser(), picture, up.Plan, new NoNoise());
-            return (down.Sampler.Sample(Denoiser(), noise, down.Plan, new NoNoise()) - picture).abs().max().item<double>();
+            var noise = up.Sampler.Sample(Mixture, picture, up.Plan, new NoNoise());
+            return (down.Sampler.Sample(Mixture, noise, down.Plan, new NoNoise()) - picture).abs().max().item<double>();
         }
         double few = Error(20), many = Error(200);
         Assert.True(many < few / 3, $"20 steps: {few:G3}, 200 steps: {many:G3}");
@@ -133,7 +131,7 @@ public class SamplerPropertyTests
         using var scope = NewDisposeScope();
         var prepared = SamplerRegistry.Create("euler", null, Config, new() { Steps = 5 });
         var seen = new List<int>();
-        using var result = prepared.Sampler.Sample(Denoiser(), UnitNoise(1), prepared.Plan, new NoNoise(), (in SamplerState state) =>
+        using var result = prepared.Sampler.Sample(Mixture, UnitNoise(1), prepared.Plan, new NoNoise(), (in SamplerState state) =>
         {
             seen.Add(state.Index);
             Assert.Equal(5, state.Count);
@@ -153,12 +151,12 @@ public class SamplerPropertyTests
         using var x = UnitNoise(1);
         using (var scope = NewDisposeScope())
         {
-            prepared.Sampler.Sample(Denoiser(), x, prepared.Plan, new IndexedNoise());
+            prepared.Sampler.Sample(Mixture, x, prepared.Plan, new IndexedNoise());
         }
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         using (var scope = NewDisposeScope())
         {
-            prepared.Sampler.Sample(Denoiser(), x, prepared.Plan, new IndexedNoise());
+            prepared.Sampler.Sample(Mixture, x, prepared.Plan, new IndexedNoise());
         }
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
@@ -169,14 +167,13 @@ public class SamplerPropertyTests
         return randn([batch, 1, 4, 4], dtype: ScalarType.Float64, device: CPU, generator: generator);
     }
 
-    private static IDenoiser Denoiser() => ClosedFormDenoiser.Exact(Mixture);
 
     private static Tensor Solve(string name, int steps, Tensor unit, INoiseSource noise, long[] seeds)
     {
         // diffusers' DPM++ SDE has one Brownian path for the batch unless each picture is given its seed.
         var options = new SamplerOptions { Steps = steps, BrownianSeeds = name == "dpmpp_sde" ? seeds : null };
         var prepared = SamplerRegistry.Create(name, null, Config, options);
-        return prepared.Sampler.Sample(Denoiser(), unit * prepared.Plan.InitialNoiseScale, prepared.Plan, noise);
+        return prepared.Sampler.Sample(Mixture, unit * prepared.Plan.InitialNoiseScale, prepared.Plan, noise);
     }
 
     /// <summary>Draw n is a function of n alone.</summary>
