@@ -1,3 +1,4 @@
+using Darkroom.Cli.Commands.Evaluation;
 using Darkroom.Cli.Commands.Generation;
 using Darkroom.Cli.Commands.Training;
 using Darkroom.Cli.Hosting;
@@ -14,6 +15,7 @@ internal static class CommandList
         new InpaintCommand { Group = HelpGroup.Generate },
         new SamplersCommand { Group = HelpGroup.Generate },
         new TrainCommand { Group = HelpGroup.Train },
+        new EvaluateCommand { Group = HelpGroup.Evaluate },
         new InspectCommand { Group = HelpGroup.Models },
         new ConvertCommand { Group = HelpGroup.Models },
         new PngInfoCommand { Group = HelpGroup.Models },

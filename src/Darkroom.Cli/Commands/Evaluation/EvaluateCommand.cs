@@ -1,0 +1,17 @@
+using Darkroom.Cli.Hosting;
+
+namespace Darkroom.Cli.Commands.Evaluation;
+
+/// <summary>darkroom evaluate: the commands that measure.</summary>
+internal sealed class EvaluateCommand : CommandGroup
+{
+    public EvaluateCommand() : base("evaluate", "Measure how good pictures or a model are.")
+    {
+        Subcommands.Add(new EvaluateFidCommand());
+    }
+
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("darkroom evaluate fid real.npz generated.npz", "the Frechet distance of two sets of pictures"),
+    ];
+}
