@@ -12,6 +12,7 @@ internal sealed class TrainCommand : CommandGroup
         Subcommands.Add(new TrainTokenizerCommand());
         Subcommands.Add(new TrainAutoencoderCommand());
         Subcommands.Add(new TrainLatentCommand());
+        Subcommands.Add(new TrainJudgeCommand());
     }
 
     public override IReadOnlyList<Example> Examples { get; } =

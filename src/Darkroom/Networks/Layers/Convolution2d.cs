@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Networks.Layers;
 
-/// <summary>Two-dimensional convolution with a square kernel; W is [outputs, inputs, kernel, kernel], held channels-last.</summary>
+/// <summary>Two-dimensional convolution with a square kernel; W is [outputs, inputs / groups, kernel, kernel], held channels-last.</summary>
 internal sealed class Convolution2d(
-    long inputs, long outputs, int kernel, LayerOptions options, int stride = 1, int padding = 0, bool bias = true)
-    : WeightedLayer(nameof(Convolution2d), [outputs, inputs, kernel, kernel], bias ? outputs : 0, options)
+    long inputs, long outputs, int kernel, LayerOptions options, int stride = 1, int padding = 0, bool bias = true, long groups = 1)
+    : WeightedLayer(nameof(Convolution2d), [outputs, inputs / groups, kernel, kernel], bias ? outputs : 0, options)
 {
     public override Tensor forward(Tensor x) =>
-        nn.functional.conv2d(x, Weight, Bias, strides: [stride, stride], padding: [padding, padding]);
+        nn.functional.conv2d(x, Weight, Bias, strides: [stride, stride], padding: [padding, padding], groups: groups);
 
     protected override Tensor Allocate(long[] shape, LayerOptions options)
     {
