@@ -8,6 +8,7 @@ internal sealed class EvaluateCommand : CommandGroup
     public EvaluateCommand() : base("evaluate", "Measure how good pictures or a model are.")
     {
         Subcommands.Add(new EvaluateFidCommand());
+        Subcommands.Add(new EvaluateStatisticsCommand());
     }
 
     public override IReadOnlyList<Example> Examples { get; } =

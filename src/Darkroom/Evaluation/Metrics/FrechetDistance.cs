@@ -4,12 +4,13 @@ namespace Darkroom.Evaluation.Metrics;
 
 /// <summary>d^2 = |mu_1 - mu_2|^2 + tr(Sigma_1 + Sigma_2 - 2 (Sigma_1 Sigma_2)^(1/2)): the FID where the features are Inception's.</summary>
 /// <remarks>
-/// Heusel et al. 2017, arXiv:1706.08500, eq. 6. The trace of the root is the sum of the singular values of Sigma_1^(1/2) Sigma_2^(1/2), with the roots from
-/// eigenvalues that are cut at zero. This needs no matrix of full rank, so that nothing is added to the diagonals as pytorch-fid does where its
-/// root of the product fails (fewer pictures than features).
+/// Heusel et al. 2017, arXiv:1706.08500, eq. 6. The trace of the root is the sum of the singular values of R_1 R_2^T with Sigma = R^T R from its eigenvalues. This needs no matrix
+/// of full rank, so that nothing is added to the diagonals as pytorch-fid does where its root of the product fails (fewer pictures than features).
 /// </remarks>
 public static class FrechetDistance
 {
+    private const double Rounding = 2.220446049250313e-16; // of float64
+
     /// <summary>d^2 of two Gaussians, in float64; never negative.</summary>
     /// <exception cref="DarkroomException">InvalidRequest: of different feature counts, so not of the same network.</exception>
     public static double Between(FeatureStatistics first, FeatureStatistics second)
@@ -30,15 +31,18 @@ public static class FrechetDistance
             distance += (first.Mean[i] - second.Mean[i]) * (first.Mean[i] - second.Mean[i]);
             traces += first.Covariance[i * (count + 1)] + second.Covariance[i * (count + 1)];
         }
-        var product = SquareRoot(first).matmul(SquareRoot(second));
-        double root = linalg.svdvals(product).sum().item<double>();
+        double root = linalg.svdvals(Root(first).matmul(Root(second).transpose(0, 1))).sum().item<double>();
         return Math.Max(0, distance + traces - 2 * root);
     }
 
-    /// <summary>The symmetric root Q Lambda^(1/2) Q^T of a covariance Q Lambda Q^T.</summary>
-    private static Tensor SquareRoot(FeatureStatistics statistics)
+    /// <summary>R = Lambda^(1/2) Q^T of a covariance Q Lambda Q^T = R^T R, without the rows that are 0 within rounding; [rank, D].</summary>
+    private static Tensor Root(FeatureStatistics statistics)
     {
-        var (values, vectors) = linalg.eigh(tensor(statistics.Covariance, [statistics.FeatureCount, statistics.FeatureCount]));
-        return (vectors * values.clamp(min: 0).sqrt()).matmul(vectors.transpose(0, 1));
+        int count = statistics.FeatureCount;
+        var (values, vectors) = linalg.eigh(tensor(statistics.Covariance, [count, count])); // in ascending order
+        double least = values[count - 1].item<double>() * count * Rounding;
+        long rank = Math.Max(1, (values > least).sum().item<long>());
+        var kept = values.narrow(0, count - rank, rank).clamp(min: 0).sqrt();
+        return (vectors.narrow(1, count - rank, rank) * kept).transpose(0, 1);
     }
 }

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Darkroom.Cli.Hosting;
+using Darkroom.Cli.Options;
+using Darkroom.Evaluation.Features;
+
+namespace Darkroom.Cli.Commands.Evaluation;
+
+/// <summary>The options that say which network pictures are measured with.</summary>
+internal sealed class FeatureOptions
+{
+    private readonly CliOption<string?> _inception = CliOptions.Path("--inception", "FILE",
+        "Weights of the Inception-v3 of published figures, as pytorch-fid and torch-fidelity download them (.pth, or .safetensors with the same names).");
+    private readonly CliOption<string> _resizing = CliOptions.Choice("--resizing",
+        "Whose way of bringing pictures to 299 x 299 for Inception.", FeatureExtractors.Resizings[0], [.. FeatureExtractors.Resizings]);
+
+    public FeatureOptions(Command command)
+    {
+        command.Options.Add(_inception);
+        command.Options.Add(_resizing);
+    }
+
+    public IFeatureExtractor Open(CommandContext context) => FeatureExtractors.Open(context.Get(_inception), context.Get(_resizing));
+}
