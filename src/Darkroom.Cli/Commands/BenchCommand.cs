@@ -10,9 +10,17 @@ namespace Darkroom.Cli.Commands;
 /// <summary>darkroom bench: how fast this machine is.</summary>
 internal sealed class BenchCommand : CommandGroup
 {
-    public BenchCommand() : base("bench", "Measure how fast models run here.") => Subcommands.Add(new BenchSd15Command());
+    public BenchCommand() : base("bench", "Measure how fast models run and train here.")
+    {
+        Subcommands.Add(new BenchSd15Command());
+        Subcommands.Add(new BenchTrainingCommand());
+    }
 
-    public override IReadOnlyList<Example> Examples { get; } = [new("darkroom bench sd15", "the stages of Stable Diffusion 1.5, without any file")];
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("darkroom bench sd15", "the stages of Stable Diffusion 1.5, without any file"),
+        new("darkroom bench training", "training steps of the embedded model's networks"),
+    ];
 }
 
 /// <summary>darkroom bench sd15: the stages of Stable Diffusion 1.5 with random weights, against the machine's own matrix products.</summary>

@@ -19,4 +19,21 @@ public class BenchTests
             Assert.Equal(1e3 * tflop / seconds / rate, stage.GetProperty("matmul_share").GetDouble(), 1e-9);
         }
     }
+
+    // Property: bench training reports both networks with a rate, its arithmetic and their share of the matrix products, which belong together.
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Training_steps_are_reported()
+    {
+        var result = DarkroomProcess.Run(["bench", "training", "--json", "--steps", "1", "--threads", "1"], timeout: TimeSpan.FromMinutes(5));
+        Assert.Equal(0, result.ExitCode);
+        double rate = result.Json.GetProperty("matmul_gflops").GetDouble();
+        foreach (string name in (string[])["first_stage", "latent"])
+        {
+            var step = result.Json.GetProperty(name);
+            double samples = step.GetProperty("samples_per_second").GetDouble(), gflop = step.GetProperty("gflop_per_sample").GetDouble();
+            Assert.InRange(gflop, 0.5, 20);
+            Assert.Equal(samples * gflop / rate, step.GetProperty("matmul_share").GetDouble(), 1e-9);
+        }
+    }
 }

@@ -169,6 +169,26 @@ public class TrainerTests
             Assert.Equal(name.StartsWith("encoder.") || name.StartsWith("quant_conv."), before[name].equal(parameter).all().item<bool>());
     }
 
+    // Property: a training's memory is flat: a thousand steps more take no more than the thousand before.
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Memory_is_flat_over_a_thousand_steps()
+    {
+        using var folder = new TemporaryFolder();
+        var resident = new Dictionary<long, long>();
+        Train(folder.Path, Short with { Steps = 1500, LogEvery = 500, SaveEvery = 5000, EvaluateEvery = 0, SampleEvery = 0 },
+            new Recorder { OnProgressed = step => resident[step] = Resident() });
+        Assert.InRange(resident[1500] - resident[500], long.MinValue, 16 << 20);
+
+        static long Resident()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();
+            return Environment.WorkingSet;
+        }
+    }
+
     // Property: settings that can't work are refused, all at once.
     [Fact]
     public void Every_wrong_setting_is_named()
