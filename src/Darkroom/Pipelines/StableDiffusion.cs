@@ -73,6 +73,13 @@ public sealed class StableDiffusion : IDisposable
         }
     }
 
+    /// <summary>A picture after the first stage, encoded and decoded: [1, 3, H, W] in [-1, 1], H and W multiples of 8. The caller owns the result.</summary>
+    internal Tensor Reconstruct(Tensor pixels) => Locked(() =>
+    {
+        using var guard = no_grad();
+        return _model.Reconstruct(pixels);
+    });
+
     private IEnumerable<GeneratedPicture> Pictures(
         GenerationPlan plan, IProgress<SamplingStep>? progress, Action<Problem> warn, CancellationToken cancellation)
     {

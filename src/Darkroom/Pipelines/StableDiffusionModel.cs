@@ -134,6 +134,14 @@ internal sealed class StableDiffusionModel : IDisposable
         return latents.MoveToOuterDisposeScope();
     }, release: false);
 
+    /// <summary>[1, 3, H, W] in [-1, 1] after the autoencoder: decoded from the posterior's mean and clamped. The caller owns it.</summary>
+    public Tensor Reconstruct(Tensor pixels) => _autoencoder.Use(autoencoder =>
+    {
+        using var scope = NewDisposeScope();
+        using var posterior = autoencoder.Encode(pixels);
+        return autoencoder.DecodeUnscaled(posterior.Mean).clamp(-1, 1).MoveToOuterDisposeScope();
+    }, release: false);
+
     /// <summary>[1, 3, H, W], about [-1, 1], float32, from latents.</summary>
     public Tensor Decode(Tensor latents, CancellationToken cancellation)
     {

@@ -28,7 +28,7 @@ public static class FolderRules
         ["Pipelines"] = new(["Schedules", "Diffusion", "Samplers", "Guidance", "Networks", "Conditioning", "Text", "Checkpoints", "Imaging", "Runtime"], [Torch]),
         ["Attribution"] = new(["Networks", "Pipelines"], [Torch]),
         ["Training"] = new(["Schedules", "Diffusion", "Samplers", "Guidance", "Networks", "Text", "Checkpoints", "Runtime", "Imaging"], [Torch, Skia, Plots]),
-        ["Evaluation"] = new(["Schedules", "Diffusion", "Samplers", "Networks", "Checkpoints", "Imaging", "Runtime"], [Torch, Plots]),
+        ["Evaluation"] = new(["Schedules", "Diffusion", "Samplers", "Networks", "Checkpoints", "Imaging", "Pipelines", "Training", "Runtime"], [Torch, Plots]),
     };
 
     /// <summary>Every use that a rule does not allow, as a sentence.</summary>

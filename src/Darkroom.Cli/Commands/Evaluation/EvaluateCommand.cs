@@ -9,10 +9,12 @@ internal sealed class EvaluateCommand : CommandGroup
     {
         Subcommands.Add(new EvaluateFidCommand());
         Subcommands.Add(new EvaluateStatisticsCommand());
+        Subcommands.Add(new EvaluateScenesCommand());
     }
 
     public override IReadOnlyList<Example> Examples { get; } =
     [
         new("darkroom evaluate fid real.npz generated.npz", "the Frechet distance of two sets of pictures"),
+        new("darkroom evaluate scenes --model runs/latent/model", "whether a model draws what it is told to"),
     ];
 }

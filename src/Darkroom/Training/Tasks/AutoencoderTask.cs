@@ -79,7 +79,7 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
         return loss.MoveToOuterDisposeScope();
     }
 
-    /// <summary>"psnr": 10 log10(2^2 / mean square error) in dB, the mean over the held-out pictures; decoded from the posterior's mean and clamped.</summary>
+    /// <summary>"psnr": the mean of <see cref="PeakSignalToNoise"/> over the held-out pictures; decoded from the posterior's mean and clamped.</summary>
     public IReadOnlyDictionary<string, double> Evaluate()
     {
         if (_heldOut.Count == 0) return new Dictionary<string, double>();
@@ -88,10 +88,16 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
         {
             using var scope = NewDisposeScope();
             var pixels = PixelTensors.Stack([picture]);
-            double square = (Reconstruct(pixels) - pixels).square().mean().item<float>();
-            sum += 10 * Math.Log10(4 / Math.Max(square, 1e-10));
+            sum += PeakSignalToNoise(Reconstruct(pixels), pixels);
         }
         return new Dictionary<string, double> { ["psnr"] = sum / _heldOut.Count };
+    }
+
+    /// <summary>10 log10(2^2 / mean square error) in dB, of pictures in [-1, 1].</summary>
+    internal static double PeakSignalToNoise(Tensor decoded, Tensor original)
+    {
+        using var scope = NewDisposeScope();
+        return 10 * Math.Log10(4 / Math.Max((decoded - original).square().mean().item<float>(), 1e-10));
     }
 
     /// <summary>Held-out pictures, each over its reconstruction.</summary>
