@@ -59,6 +59,12 @@ public sealed class GoldenCase(JsonElement json, GoldenTensors tensors)
 
     public double[] Doubles(string name) => tensors.Doubles(json.GetProperty("tensors").GetProperty(name).GetProperty("tensor").GetString()!);
 
+    /// <summary>A tensor of another case, by "case/name".</summary>
+    public Tensor Sibling(string name) => tensors[name];
+
+    /// <summary>The numbers of a tensor of another case, by "case/name".</summary>
+    public double[] SiblingDoubles(string name) => tensors.Doubles(name);
+
     public Tensor Shared(string name) => tensors["shared/" + name];
 
     /// <summary>The data density that the topic's cases share.</summary>
@@ -92,6 +98,38 @@ public sealed class GoldenCase(JsonElement json, GoldenTensors tensors)
         if (Has(name)) AssertClose(name, tensor(actual, ScalarType.Float64).reshape(this[name].shape));
     }
 
+    /// <summary>Compares within an absolute tolerance of the test's own.</summary>
+    public void AssertClose(string name, Tensor actual, double absolute)
+    {
+        using var scope = NewDisposeScope();
+        double difference = (actual - this[name]).abs().max().item<double>();
+        Assert.True(difference <= absolute, $"{name} differs by {difference:g3}");
+    }
+
+    /// <summary>Compares within a tolerance of the case that is named otherwise than by dtype.</summary>
+    public void AssertCloseTo(string name, Tensor actual, JsonElement tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var expected = this[name].to(ScalarType.Float64);
+        var (atol, rtol) = Pair(tolerance);
+        var difference = (actual.to(ScalarType.Float64) - expected).abs();
+        double excess = (difference - rtol * expected.abs() - atol).max().item<double>();
+        Assert.True(excess <= 0, $"{name} differs by {difference.max().item<double>():g3}, {excess:g3} more than {atol:g3} + {rtol:g3} |expected|");
+    }
+
+    /// <summary>Compares a trajectory, one row per step, with the tensor and the tolerance by row that the case names for a dtype.</summary>
+    public void AssertRows(Tensor actual, string kind)
+    {
+        using var scope = NewDisposeScope();
+        var tolerance = Tolerance.GetProperty(kind);
+        var expected = this[tolerance.GetProperty("compare").GetString()!].to(ScalarType.Float64);
+        Assert.Equal(expected.shape, actual.shape);
+        double[] absolute = [.. tolerance.GetProperty("atol_by_row").EnumerateArray().Select(t => t.GetDouble())];
+        var excess = ((actual.to(ScalarType.Float64) - expected).abs() - tolerance.GetProperty("rtol").GetDouble() * expected.abs()).flatten(1).amax([1]);
+        for (int row = 0; row < absolute.Length; row++)
+            Assert.True(excess[row].item<double>() <= absolute[row], $"{kind}, row {row}: off by {excess[row].item<double>():G4}, allowed {absolute[row]:G4}");
+    }
+
     private static (double Absolute, double Relative) Pair(JsonElement tolerance) =>
-        (tolerance.GetProperty("atol").GetDouble(), tolerance.GetProperty("rtol").GetDouble());
+        (tolerance.TryGetProperty("atol", out var atol) ? atol.GetDouble() : 0, tolerance.TryGetProperty("rtol", out var rtol) ? rtol.GetDouble() : 0);
 }
