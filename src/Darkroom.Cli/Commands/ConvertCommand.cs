@@ -13,8 +13,8 @@ internal sealed class ConvertCommand : CliCommand
 {
     private const string Keep = "keep";
 
-    private readonly Argument<string> _input = CliArguments.Text("input", "The model: a folder, a .safetensors or a .ckpt file.");
-    private readonly Argument<string> _output = CliArguments.Text("output",
+    private readonly Argument<string> _input = CliArguments.Text("INPUT", "The model: a folder, a .safetensors or a .ckpt file.");
+    private readonly Argument<string> _output = CliArguments.Text("OUTPUT",
         "A name that ends in .safetensors for a single file, any other for a folder.");
     private readonly CliOption<string> _dtype = CliOptions.Choice("--dtype", "Dtype of the weights to write.", Keep, Keep, "f32", "f16", "bf16");
     private readonly CliOption<string?> _config = CliOptions.Path("--config", "DIR",

@@ -11,7 +11,7 @@ namespace Darkroom.Cli.Commands;
 /// <summary>darkroom inspect: what a file or folder of weights is.</summary>
 internal sealed class InspectCommand : CliCommand
 {
-    private readonly Argument<string> _path = CliArguments.Text("path",
+    private readonly Argument<string> _path = CliArguments.Text("PATH",
         "A model (folder, .safetensors, .ckpt), a network, an adapter or an embedding.");
     private readonly CliOption<string?> _config = CliOptions.Path("--config", "DIR",
         "Folder whose config.json files describe a single file of unusual shape.");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Darkroom.Cli.Hosting;
 
 namespace Darkroom.Cli.Options;
 

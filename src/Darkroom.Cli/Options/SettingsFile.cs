@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Darkroom.Cli.Hosting;
 
 namespace Darkroom.Cli.Options;
 

@@ -85,7 +85,7 @@ internal sealed class GenerationPlan
 
     /// <summary>How guidance acts over a number of evaluations.</summary>
     public GuidanceSettings Guidance(int evaluations) => new(
-        Request.Guidance!.Value, Request.GuidanceRescale, Request.GuidanceInterval.Start, Request.GuidanceInterval.End, evaluations);
+        Request.Guidance!.Value, Request.GuidanceRescale, new(Request.GuidanceInterval.Start, Request.GuidanceInterval.End), evaluations);
 
     /// <summary>Where a picture begins; its tensors belong to the caller's dispose scope.</summary>
     public StartState Start(StableDiffusionModel model, SamplingPlan plan, INoiseSource noise, int k)

@@ -1,4 +1,5 @@
 using Darkroom.Diffusion;
+using Darkroom.Guidance;
 using Darkroom.Pipelines;
 using Darkroom.Schedules;
 using static TorchSharp.torch;
@@ -7,7 +8,7 @@ namespace Darkroom.Tests.Pipelines;
 
 public class GuidanceTests
 {
-    private static GuidanceSettings Scale(double scale, double start = 0, double end = 1) => new(scale, 0, start, end, 1);
+    private static GuidanceSettings Scale(double scale, double start = 0, double end = 1) => new(scale, 0, new GuidanceInterval(start, end), 1);
 
     private static PromptConditioning Conditioning(double positive, double? negative) => new(
         [new ConditioningSpan(1000, [FakeNetwork.Context(positive)])],
@@ -49,10 +50,11 @@ public class GuidanceTests
         Assert.Equal(Made(9, ""), Made(9, null));
     }
 
-    // Property: the interval limits guidance to the evaluations whose share of the whole lies in [start, end); an end of 1 includes the last.
+    // Property: the interval limits guidance to the evaluations from int(start N) on and before int(end N).
     [Theory]
     [InlineData(0.0, 1.0, "GGGGGGGGGG")]
     [InlineData(0.2, 0.8, "--GGGGGG--")]
+    [InlineData(0.25, 0.75, "--GGGGG---")]
     [InlineData(0.0, 0.5, "GGGGG-----")]
     [InlineData(0.5, 1.0, "-----GGGGG")]
     [InlineData(0.5, 0.5, "----------")]
@@ -91,7 +93,7 @@ public class GuidanceTests
         var outputs = randn([2, 4, 8, 8], ScalarType.Float32, generator: new Generator(1));
         var network = new FakeNetwork((_, _) => outputs.clone());
         using var conditioning = Conditioning(0.5, 0);
-        var denoiser = new GuidedDenoiser(network.Call, PredictionType.Epsilon, conditioning, new GuidanceSettings(8, 1, 0, 1, 1));
+        var denoiser = new GuidedDenoiser(network.Call, PredictionType.Epsilon, conditioning, new GuidanceSettings(8, 1, GuidanceInterval.All, 1));
         var prediction = denoiser.Predict(zeros(1, 4, 8, 8), new NoisePoint { Timestep = 500, Alpha = 0.6, Sigma = 0.8 });
         Assert.Equal(outputs[1].std().item<float>(), prediction.Epsilon.std().item<float>(), 4);
     }

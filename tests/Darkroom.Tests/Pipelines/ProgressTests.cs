@@ -1,3 +1,4 @@
+using Darkroom.Guidance;
 using Darkroom.Pipelines;
 using Darkroom.Runtime;
 using Darkroom.Tests.Cli;
@@ -84,7 +85,7 @@ public class ProgressTests
         var network = new FakeNetwork((call, input) => full_like(input, call == at ? value : 0.1));
         using var conditioning = new PromptConditioning([new ConditioningSpan(9, [FakeNetwork.Context(0)])], null);
         var watch = new StepWatch(TinyModel.Request, 0, Precision.Float32, null, CancellationToken.None);
-        var failed = Assert.Throws<DarkroomException>(() => network.Sample(conditioning, new GuidanceSettings(1, 0, 0, 1, 5), 5, after: (in state) =>
+        var failed = Assert.Throws<DarkroomException>(() => network.Sample(conditioning, new GuidanceSettings(1, 0, GuidanceInterval.All, 5), 5, after: (in state) =>
         {
             watch.Evaluated(state);
             return null;

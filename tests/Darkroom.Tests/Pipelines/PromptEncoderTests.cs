@@ -1,3 +1,4 @@
+using Darkroom.Guidance;
 using Darkroom.Pipelines;
 using Darkroom.Text.Prompts;
 using static TorchSharp.torch;
@@ -34,7 +35,7 @@ public sealed class PromptEncoderTests : IDisposable
     {
         using var scheduled = Encode("[apple:house:0.5]", 6);
         var network = new FakeNetwork();
-        network.Sample(scheduled, new GuidanceSettings(1, 0, 0, 1, 1), steps: 6);
+        network.Sample(scheduled, new GuidanceSettings(1, 0, GuidanceInterval.All, 1), steps: 6);
         Assert.Equal(6, network.Calls.Count);
         Assert.All(network.Calls[..4], call => Assert.Equal(network.Calls[0], call));
         Assert.All(network.Calls[4..], call => Assert.Equal(network.Calls[5], call));

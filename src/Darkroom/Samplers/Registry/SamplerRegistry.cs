@@ -23,7 +23,7 @@ public static class SamplerRegistry
         string wanted = name.Trim();
         if (Resolve(wanted) is { } found) return found;
         string nearest = string.Join(" or ", SamplerNames.All.SelectMany(s => s.Aliases.Prepend(s.Name))
-            .OrderBy(candidate => Distance(wanted.ToUpperInvariant(), candidate.ToUpperInvariant()))
+            .OrderBy(candidate => Suggestion.Distance(wanted.ToUpperInvariant(), candidate.ToUpperInvariant()))
             .Take(2).Select(candidate => $"\"{candidate}\""));
         throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no sampler \"{name}\".", "sampler",
             $"Did you mean {nearest}? There are {string.Join(", ", SamplerNames.All.Select(s => s.Name))}.");
@@ -223,19 +223,4 @@ public static class SamplerRegistry
         schedule is null || Same(schedule, "automatic") || Same(schedule, "default") ? null : schedule;
 
     private static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);
-
-    // Levenshtein distance
-    private static int Distance(string a, string b)
-    {
-        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            var current = new int[b.Length + 1];
-            current[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-            previous = current;
-        }
-        return previous[^1];
-    }
 }

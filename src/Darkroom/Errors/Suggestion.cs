@@ -1,4 +1,4 @@
-namespace Darkroom.Cli.Hosting;
+namespace Darkroom;
 
 /// <summary>Finds the name that was probably meant.</summary>
 internal static class Suggestion
