@@ -4,6 +4,7 @@ using Darkroom.Checkpoints;
 using Darkroom.Cli.Hosting;
 using Darkroom.Cli.Options;
 using Darkroom.Cli.Output;
+using Darkroom.Pipelines;
 using Darkroom.Runtime;
 
 namespace Darkroom.Cli.Commands;
@@ -11,8 +12,10 @@ namespace Darkroom.Cli.Commands;
 /// <summary>darkroom inspect: what a file or folder of weights is.</summary>
 internal sealed class InspectCommand : CliCommand
 {
-    private readonly Argument<string> _path = CliArguments.Text("PATH",
-        "A model (folder, .safetensors, .ckpt), a network, an adapter or an embedding.");
+    private readonly Argument<string?> _path = CliArguments.OptionalText("PATH",
+        "A model (folder, .safetensors, .ckpt), a network, an adapter or an embedding; the embedded model if not given.");
+    private readonly CliOption<string?> _model = CliOptions.Path("--model", "PATH", "The same as PATH, as the commands that make pictures name it.", configurable: false);
+    private readonly CliOption<bool> _words = CliOptions.Flag("--words", "List the words that the model was trained on, and nothing else.", configurable: false);
     private readonly CliOption<string?> _config = CliOptions.Path("--config", "DIR",
         "Folder whose config.json files describe a single file of unusual shape.");
     private readonly CliOption<int?> _width = CliOptions.OptionalInteger("--width", "N",
@@ -26,6 +29,8 @@ internal sealed class InspectCommand : CliCommand
         "Nothing in it is executed, and no weights are read.")
     {
         Arguments.Add(_path);
+        Options.Add(_model);
+        Options.Add(_words);
         Options.Add(_config);
         Options.Add(_width);
         Options.Add(_height);
@@ -36,13 +41,37 @@ internal sealed class InspectCommand : CliCommand
     [
         new("darkroom inspect v1-5.safetensors", "what it is, and what a picture will take"),
         new("darkroom inspect style.pt --json", "the same of an embedding, for a script"),
+        new("darkroom inspect --words", "what the embedded model can draw"),
+        new("darkroom inspect --words --model runs/latent/model", "the words of a model of yours"),
     ];
 
     public override ExitCode Run(CommandContext context)
     {
-        var inspection = CheckpointInspector.Inspect(context.Get(_path), new CheckpointOptions { ConfigFolder = context.Get(_config) },
+        string path = PathOf(context);
+        if (context.Get(_words)) return WriteWords(path, context);
+        var inspection = CheckpointInspector.Inspect(path, new CheckpointOptions { ConfigFolder = context.Get(_config) },
             context.Get(_width), context.Get(_height), Precisions.Parse(context.Get(_dtype)).ToScalarType());
         context.Output.Result(inspection, text => Write(inspection, text));
+        return ExitCode.Success;
+    }
+
+    private string PathOf(CommandContext context) => (context.Get(_path), context.Get(_model)) switch
+    {
+        ({ } path, null) => path,
+        (null, { } model) => model,
+        (null, null) => EmbeddedModel.Locate(),
+        _ => throw new DarkroomException(ErrorKind.InvalidRequest, "The model is named twice.", _model.Name, "Name it as PATH or with --model."),
+    };
+
+    private static ExitCode WriteWords(string path, CommandContext context)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        var words = checkpoint.Words ?? throw new DarkroomException(ErrorKind.InvalidRequest, "The model does not say which words it was trained on.", path,
+            $"Models that Darkroom trains have a {ModelWords.FileName}.");
+        context.Output.Result(words.Groups.ToDictionary(g => g.Name, g => g.Words), text =>
+        {
+            foreach (var group in words.Groups) WordColumns.Write(text, group);
+        });
         return ExitCode.Success;
     }
 

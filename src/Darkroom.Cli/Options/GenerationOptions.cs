@@ -7,7 +7,7 @@ namespace Darkroom.Cli.Options;
 /// <remarks>Ranges are checked by the library, which knows the model; a value that is not given is left to the model's own default.</remarks>
 internal sealed class GenerationOptions
 {
-    public CliOption<string?> Model { get; } = CliOptions.Path("--model", "PATH", "The checkpoint: a diffusers folder, a single file (.safetensors) or a .ckpt.");
+    public CliOption<string?> Model { get; } = CliOptions.Path("--model", "PATH", "The checkpoint: a diffusers folder, a single file (.safetensors) or a .ckpt; the embedded model if not given.");
 
     public CliOption<string?> Config { get; } = CliOptions.Path("--config", "DIR", "A diffusers folder whose configurations a single file of unusual shape is read with.");
 
@@ -33,13 +33,16 @@ internal sealed class GenerationOptions
 
     public CliOption<int?> Height { get; } = CliOptions.OptionalInteger("--height", "PIXELS", "Height, a multiple of 8; the model's own if not given.");
 
+    public CliOption<double?> Upscale { get; } = CliOptions.OptionalNumber("--upscale", "X",
+        "Make the finished picture X times larger (1 to 16, Lanczos); the model's own factor if no size is given, else 1.");
+
     public CliOption<int> Batch { get; } = CliOptions.Integer("--batch", "N", "How many pictures to make.", 1);
 
     public CliOption<long?> VariationSeed { get; } = CliOptions.Seed("--variation-seed", "A second seed, towards which the noise is turned by --variation-strength.");
 
     public CliOption<double?> VariationStrength { get; } = CliOptions.OptionalNumber("--variation-strength", "X", "0 keeps the seed's noise, 1 is that of --variation-seed.");
 
-    public CliOption<string?> Sampler { get; } = CliOptions.Text("--sampler", "NAME", "Such as euler_a, dpmpp_2m or \"DPM++ 2M Karras\"; the checkpoint's own if not given.");
+    public CliOption<string?> Sampler { get; } = CliOptions.Text("--sampler", "NAME", "Such as euler_a, dpmpp_2m or \"DPM++ 2M Karras\"; the model's own if not given.");
 
     public CliOption<string?> Schedule { get; } = CliOptions.Text("--schedule", "NAME", "Noise levels, such as karras or exponential; the sampler's own if not given.");
 
@@ -67,7 +70,7 @@ internal sealed class GenerationOptions
     public void AddTo(Command command)
     {
         Section(command, "Model", Model, Config, Vae, SchedulerConfig, Dtype, Threads);
-        Section(command, "Picture", NegativePrompt, PromptSyntax, ClipSkip, Seed, Width, Height, Batch, VariationSeed, VariationStrength);
+        Section(command, "Picture", NegativePrompt, PromptSyntax, ClipSkip, Seed, Width, Height, Upscale, Batch, VariationSeed, VariationStrength);
         Section(command, "Sampling", Sampler, Schedule, Steps, Guidance, GuidanceRescale, GuidanceStart, GuidanceEnd, Eta);
         Section(command, "Output", Output, Overwrite, SaveLatents);
     }

@@ -48,6 +48,12 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The folders of the checkpoint's own tokenizers (<c>tokenizer</c>, <c>tokenizer_2</c>), as far as there are any.</summary>
     public IReadOnlyDictionary<string, string> TokenizerFolders { get; internal init; } = new Dictionary<string, string>();
 
+    /// <summary>What the model's maker recommends for generation (generation.json of a folder); null where it says nothing.</summary>
+    public GenerationDefaults? Defaults { get; internal init; }
+
+    /// <summary>The words that it was trained on (words.json of a folder); null where it does not say.</summary>
+    public ModelWords? Words { get; internal init; }
+
     /// <summary>
     /// What the network predicts: <c>epsilon</c>, <c>v_prediction</c> or <c>sample</c>, as the scheduler's configuration says.
     /// </summary>

@@ -124,6 +124,8 @@ public static class CheckpointConverter
         }
         foreach (string name in Tokenizers(checkpoint)
             .Where(n => !checkpoint.TokenizerFolders.ContainsKey(n))) options.WriteTokenizer?.Invoke(name, Path.Combine(folder, name));
+        if (checkpoint.Defaults is { } defaults) WriteJson(Path.Combine(folder, GenerationDefaults.FileName), JsonSerializer.SerializeToElement(defaults.ToJson()));
+        if (checkpoint.Words is { } words) WriteJson(Path.Combine(folder, ModelWords.FileName), JsonSerializer.SerializeToElement(words.ToJson()));
         WriteJson(Path.Combine(folder, "model_index.json"), checkpoint.ModelIndex ?? ModelIndex(checkpoint));
     }
 

@@ -97,6 +97,15 @@ public sealed class GenerationParameters
     /// <summary>SHA-256 digits of the initial picture ("Init image hash").</summary>
     public string? InitialImageHash { get => Text("Init image hash"); set => Set("Init image hash", value); }
 
+    /// <summary>How many times larger the finished picture was made ("Postprocess upscale by").</summary>
+    public double? UpscaleFactor { get => Number<double>("Postprocess upscale by"); set => Set("Postprocess upscale by", value); }
+
+    /// <summary>The size that the finished picture was brought to ("Postprocess upscale to").</summary>
+    public (int Width, int Height)? UpscaleSize { get => Extent("Postprocess upscale to"); set => Set("Postprocess upscale to", value); }
+
+    /// <summary>What it was enlarged with ("Postprocess upscaler").</summary>
+    public string? Upscaler { get => Text("Postprocess upscaler"); set => Set("Postprocess upscaler", value); }
+
     /// <summary>Share of the rescaled guidance, 0 .. 1 ("Guidance rescale", Darkroom's own).</summary>
     public double? GuidanceRescale { get => Number<double>("Guidance rescale"); set => Set("Guidance rescale", value); }
 

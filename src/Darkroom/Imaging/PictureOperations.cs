@@ -25,6 +25,18 @@ public static class PictureOperations
         return Imaging.Resize.Apply(picture, width, height, filter);
     }
 
+    /// <summary>The picture <paramref name="factor"/> times larger, with Lanczos; itself where that is 1.</summary>
+    public static Picture Enlarge(this Picture picture, double factor)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        var (width, height) = picture.EnlargedSize(factor);
+        return (width, height) == (picture.Width, picture.Height) ? picture : picture.Resize(width, height);
+    }
+
+    /// <summary>The size that <see cref="Enlarge"/> gives.</summary>
+    internal static (int Width, int Height) EnlargedSize(this Picture picture, double factor) =>
+        ((int)Math.Round(picture.Width * factor), (int)Math.Round(picture.Height * factor));
+
     /// <summary>Fits a picture into a size with Lanczos, as A1111's resize modes do.</summary>
     public static Picture Fit(this Picture picture, int width, int height, FitMode mode)
     {

@@ -91,6 +91,15 @@ internal sealed class ConfigReader(JsonElement root, string kind)
         Refuse(name, value, string.Join(" or ", supported.Select(one => one is null ? "null" : JsonSerializer.Serialize(one))));
     }
 
+    /// <summary>A text of at most <paramref name="longest"/> characters, or null where the file has none.</summary>
+    public string? OptionalText(string name, int longest)
+    {
+        if (!Find(name, out var value)) return null;
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= longest) return text;
+        Refuse(name, value, $"a text of 1 to {longest} characters");
+        return null;
+    }
+
     public bool Has(string name) => Find(name, out _);
 
     public void Refuse(string name, string what) => _problems.Add(new Problem(what, name));

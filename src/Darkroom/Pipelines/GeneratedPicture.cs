@@ -29,6 +29,9 @@ public sealed class GeneratedPicture
     /// <summary>What the decoder was given, row-major; sizes in <see cref="LatentShape"/>.</summary>
     public ReadOnlyMemory<float> Latents { get; }
 
+    /// <summary>Words of the prompts that the model's training never saw; empty also where the model doesn't say what it was trained on.</summary>
+    public IReadOnlyList<string> UnknownWords { get; internal init; } = [];
+
     /// <summary>[1, C, h, w].</summary>
     public IReadOnlyList<long> LatentShape { get; }
 

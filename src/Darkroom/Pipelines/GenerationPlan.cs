@@ -11,12 +11,14 @@ internal sealed class GenerationPlan
 {
     private readonly Func<int, PreparedSampler> _samplerOf;
     private readonly InputPicture? _input;
+    private readonly IReadOnlyList<string> _unknownWords;
 
-    private GenerationPlan(GenerationRequest request, Func<int, PreparedSampler> samplerOf, InputPicture? input)
+    private GenerationPlan(GenerationRequest request, Func<int, PreparedSampler> samplerOf, InputPicture? input, IReadOnlyList<string> unknownWords)
     {
         Request = request;
         _samplerOf = samplerOf;
         _input = input;
+        _unknownWords = unknownWords;
     }
 
     /// <summary>The request, with seed, steps, guidance, sampler, width and height filled in.</summary>
@@ -35,14 +37,19 @@ internal sealed class GenerationPlan
         var picture = request switch { ImageToImageRequest image => image.InitImage, InpaintRequest inpaint => inpaint.InitImage, _ => null };
         bool keepsSize = request is { Width: null, Height: null };
         int unit = model.Facts.PixelsPerLatent;
+        var defaults = model.Defaults;
+        var working = keepsSize && picture is not null ? model.WorkingSize : null;
         var filled = request with
         {
             Seed = request.Seed ?? System.Random.Shared.NextInt64(1L << 32),
-            Steps = request.Steps ?? model.Defaults.Steps,
-            Guidance = request.Guidance ?? model.Defaults.Guidance,
-            Sampler = request.Sampler ?? model.OwnSampler,
-            Width = request.Width ?? RoundUp(picture?.Width, unit) ?? model.Defaults.Width,
-            Height = request.Height ?? RoundUp(picture?.Height, unit) ?? model.Defaults.Height,
+            Steps = request.Steps ?? defaults.Steps,
+            Guidance = request.Guidance ?? defaults.Guidance,
+            Sampler = request.Sampler ?? defaults.Sampler ?? model.OwnSampler,
+            Schedule = request.Schedule ?? (request.Sampler is null ? defaults.Schedule : null),
+            Width = request.Width ?? working?.Width ?? RoundUp(picture?.Width, unit) ?? defaults.Width,
+            Height = request.Height ?? working?.Height ?? RoundUp(picture?.Height, unit) ?? defaults.Height,
+            // Whoever names a size gets it; a result from a picture has that picture's size.
+            Upscale = request.Upscale ?? (keepsSize && picture is null ? defaults.Upscale : 1),
         };
         var problems = new List<Problem>(RequestRules.Check(filled, model.Facts));
         try
@@ -55,11 +62,12 @@ internal sealed class GenerationPlan
             problems.AddRange(wrong.Problems.Where(problem => problems.All(known => known.Where != problem.Where)));
         }
         if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
-        return new GenerationPlan(filled, SamplerOf, InputPicture.Of(filled, keepsSize));
+        var fit = working is not null ? InputFit.Resized : keepsSize ? InputFit.Padded : InputFit.Requested;
+        return new GenerationPlan(filled, SamplerOf, InputPicture.Of(filled, fit), UnknownWords.In(filled, model.Words));
 
         PreparedSampler SamplerOf(int k) => SamplerRegistry.Create(filled.Sampler, filled.Schedule, model.Scheduler, new SamplerOptions
         {
-            Steps = filled.Steps.Value,
+            Steps = filled.Steps!.Value,
             Eta = filled.Eta,
             Seeds = [filled.Seed.Value + k],
         });
@@ -69,6 +77,7 @@ internal sealed class GenerationPlan
     public PromptConditioning EncodePrompts(StableDiffusionModel model, Action<Problem> warn)
     {
         using var mode = inference_mode();
+        if (_unknownWords.Count > 0) warn(UnknownWords.Describe(_unknownWords, model));
         return model.WithTextEncoder((encoder, tokenizer) =>
             new PromptEncoder(encoder, tokenizer, model.Precision).Encode(Request, IsGuided, Request.Steps!.Value * _samplerOf(0).Plan.Order, warn));
     }
@@ -111,7 +120,13 @@ internal sealed class GenerationPlan
         using var scope = NewDisposeScope();
         var values = latents.to_type(ScalarType.Float32).contiguous().cpu().data<float>().ToArray();
         var picture = _input?.Finish(generated) ?? generated;
-        return new GeneratedPicture(picture, k, GenerationRecord.Of(Request, k, model.Name, model.Precision, picture), values, latents.shape);
+        // What the networks made, without what was only there to fill the latents.
+        var made = _input is { How: InputFit.Resized } ? generated : picture;
+        picture = picture.Enlarge(Request.Upscale!.Value);
+        return new GeneratedPicture(picture, k, GenerationRecord.Of(Request, k, model.Name, model.Precision, made, picture), values, latents.shape)
+        {
+            UnknownWords = _unknownWords,
+        };
     }
 
     private static int? RoundUp(int? size, int unit) => size is { } pixels ? (pixels + unit - 1) / unit * unit : null;

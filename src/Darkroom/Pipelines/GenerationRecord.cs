@@ -29,16 +29,20 @@ public static class GenerationRecord
             // A1111 counts from 1 and writes nothing for the last layer.
             ClipSkip = parameters.ClipSkip is { } skip ? skip - 1 : 0,
             PromptSyntax = parameters.PromptSyntax is { } syntax ? PromptSyntax.Named(syntax) : PromptSyntax.A1111,
+            Upscale = parameters.UpscaleFactor,
             VariationSeed = parameters.VariationSeed,
             VariationStrength = parameters.VariationStrength ?? 0,
         };
     }
 
-    /// <summary>What picture <paramref name="k"/> of a filled-in request carries.</summary>
-    internal static GenerationParameters Of(GenerationRequest request, int k, string model, Precision precision, Picture picture)
+    /// <summary>What picture <paramref name="k"/> of a filled-in request carries, as the networks made it and as it is in the end.</summary>
+    internal static GenerationParameters Of(
+        GenerationRequest request, int k, string model, Precision precision, Picture made, Picture finished)
     {
         double? strength = request switch { ImageToImageRequest image => image.Strength, InpaintRequest inpaint => inpaint.Strength, _ => null };
         var (start, end) = request.GuidanceInterval;
+        bool resized = (made.Width, made.Height) != (finished.Width, finished.Height);
+        bool byFactor = resized && made.EnlargedSize(request.Upscale ?? 1) == (finished.Width, finished.Height);
         return new GenerationParameters
         {
             Prompt = request.Prompt,
@@ -48,8 +52,11 @@ public static class GenerationRecord
             Schedule = request.Schedule,
             Guidance = request.Guidance,
             Seed = request.Seed + k,
-            Size = (picture.Width, picture.Height),
+            Size = (made.Width, made.Height),
             Model = model,
+            UpscaleFactor = byFactor ? request.Upscale : null,
+            UpscaleSize = resized && !byFactor ? (finished.Width, finished.Height) : null,
+            Upscaler = resized ? "Lanczos" : null,
             VariationSeed = request.VariationStrength > 0 ? request.VariationSeed + k : null,
             VariationStrength = request.VariationStrength > 0 ? request.VariationStrength : null,
             DenoisingStrength = strength,

@@ -32,7 +32,12 @@ public abstract record GenerationRequest(string Prompt)
     /// <summary>Height in pixels, a multiple of 8; null takes the model's own size, or the input picture's.</summary>
     public int? Height { get; init; }
 
-    /// <summary>A sampler's name, in diffusers' or AUTOMATIC1111's spelling; null takes the checkpoint's own.</summary>
+    /// <summary>
+    /// How many times larger the finished picture is made, from 1 to 16, with Lanczos; null takes the model's own factor where the size is left to the model too, else 1.
+    /// </summary>
+    public double? Upscale { get; init; }
+
+    /// <summary>A sampler's name, in diffusers' or AUTOMATIC1111's spelling; null takes the model's own.</summary>
     public string? Sampler { get; init; }
 
     /// <summary>A sigma schedule's name (karras, exponential, ...); null takes the sampler's own.</summary>

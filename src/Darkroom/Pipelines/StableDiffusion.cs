@@ -30,6 +30,11 @@ public sealed class StableDiffusion : IDisposable
     /// <exception cref="DarkroomException">NotFound, BadFile or ModelMismatch, with every problem that was found.</exception>
     public static StableDiffusion Load(string path, LoadOptions? options = null) => new(StableDiffusionModel.Load(path, options ?? new LoadOptions()));
 
+    /// <summary>Loads the model that comes with Darkroom: pictures of 64 by 64 pixels of the things that its word list names.</summary>
+    /// <param name="options">Precision and the like; null for the defaults.</param>
+    /// <exception cref="DarkroomException">NotFound: it isn't where the program is, with what to do.</exception>
+    public static StableDiffusion LoadEmbedded(LoadOptions? options = null) => Load(EmbeddedModel.Locate(), options);
+
     /// <summary>A picture from a prompt.</summary>
     /// <param name="request">What is wanted; with a batch, the first picture.</param>
     /// <param name="progress">Told after every evaluation of the network.</param>

@@ -12,13 +12,6 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Pipelines;
 
-/// <summary>What a request gets where it leaves something open.</summary>
-/// <param name="Width">Pixels.</param>
-/// <param name="Height">Pixels.</param>
-/// <param name="Steps">Sampling steps.</param>
-/// <param name="Guidance">Guidance scale.</param>
-internal sealed record GenerationDefaults(int Width, int Height, int Steps = 20, double Guidance = 7.5);
-
 /// <summary>The networks of a checkpoint, each loaded when it is first needed, and how they are called.</summary>
 internal sealed class StableDiffusionModel : IDisposable
 {
@@ -48,7 +41,20 @@ internal sealed class StableDiffusionModel : IDisposable
         SupportedModel.CheckNetworks(unet, autoencoder, text, checkpoint.FilePath);
         int side = (unet.SampleSize ?? 64) * autoencoder.Factor;
         Facts = new ModelFacts(autoencoder.Factor, unet.InChannels != autoencoder.LatentChannels, text.NumHiddenLayers);
-        Defaults = new GenerationDefaults(side, side);
+        var stated = checkpoint.Defaults ?? new GenerationDefaults();
+        WorkingSize = stated is { Width: { } width, Height: { } height } ? (width, height) : null;
+        Defaults = stated with
+        {
+            // Another scheduler brings another sampler with it.
+            Sampler = options.SchedulerConfigPath is null ? stated.Sampler : null,
+            Schedule = options.SchedulerConfigPath is null ? stated.Schedule : null,
+            Steps = stated.Steps ?? 20,
+            Guidance = stated.Guidance ?? 7.5,
+            Width = stated.Width ?? side,
+            Height = stated.Height ?? side,
+            Upscale = stated.Upscale ?? 1,
+        };
+        Words = checkpoint.Words;
         LatentChannels = autoencoder.LatentChannels;
         _tokenizer = TokenizerOf(checkpoint);
         NetworkSource[] networks =
@@ -67,6 +73,9 @@ internal sealed class StableDiffusionModel : IDisposable
     /// <summary>The file's or folder's name.</summary>
     public string Name { get; }
 
+    /// <summary>The file or folder.</summary>
+    public string FilePath => _checkpoint.FilePath;
+
     /// <summary>The number format, never Auto.</summary>
     public Precision Precision { get; }
 
@@ -83,8 +92,14 @@ internal sealed class StableDiffusionModel : IDisposable
     /// <exception cref="DarkroomException">InvalidRequest: no sampler follows it.</exception>
     public string OwnSampler => SamplerRegistry.Of(Scheduler).Name;
 
-    /// <summary>What requests leave open.</summary>
+    /// <summary>What a request gets where it leaves something open; all but the sampler and its schedule are set.</summary>
     public GenerationDefaults Defaults { get; }
+
+    /// <summary>The size that input pictures are brought to where the request asks for none; null where the model works at any size.</summary>
+    public (int Width, int Height)? WorkingSize { get; }
+
+    /// <summary>The words that it was trained on, where it says.</summary>
+    public ModelWords? Words { get; }
 
     /// <summary>Channels of the latents.</summary>
     public int LatentChannels { get; }

@@ -77,7 +77,7 @@ public sealed class GenerationRecordTests : IDisposable
             Array.Sort(ends);
             var parameters = GenerationParameters.Parse(GenerationRecord.Of(
                 new TextToImageRequest("a") { GuidanceInterval = (ends[0], ends[1]), Steps = 2, Seed = 1 }, 0, "tiny", Precision.Float32,
-                new Picture(8, 8, PixelFormat.Rgb)).ToString());
+                new Picture(8, 8, PixelFormat.Rgb), new Picture(8, 8, PixelFormat.Rgb)).ToString());
             Assert.Equal((ends[0], ends[1]), GenerationRecord.ToRequest(parameters).GuidanceInterval);
         });
 

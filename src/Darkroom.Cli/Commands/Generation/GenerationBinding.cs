@@ -39,6 +39,7 @@ internal static class GenerationBinding
             GuidanceInterval = (Value(options.GuidanceStart, start) ?? 0, Value(options.GuidanceEnd, end) ?? 1),
             Width = Value(options.Width, request.Width),
             Height = Value(options.Height, request.Height),
+            Upscale = Value(options.Upscale, request.Upscale),
             Sampler = Value(options.Sampler, request.Sampler),
             Schedule = Value(options.Schedule, request.Schedule),
             Eta = Value(options.Eta, request.Eta),

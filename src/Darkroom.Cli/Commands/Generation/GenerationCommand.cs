@@ -24,8 +24,7 @@ internal abstract class GenerationCommand : CliCommand
 
     public sealed override ExitCode Run(CommandContext context)
     {
-        string path = context.Get(Shared.Model) ?? throw new DarkroomException(ErrorKind.InvalidRequest, "A checkpoint is needed.", Shared.Model.Name,
-            $"Name a diffusers folder, a .safetensors or a .ckpt file, or set {Settings.VariableOf(Shared.Model.Key)}.");
+        string path = context.Get(Shared.Model) ?? EmbeddedModel.Locate();
         var request = Request(context);
         bool overwrite = context.Get(Shared.Overwrite);
         var names = PictureNames.Choose(context.Get(Shared.Output), request.Prompt, Math.Max(1, request.Batch), overwrite);
@@ -78,7 +77,7 @@ internal abstract class GenerationCommand : CliCommand
 
     private static void Report(CommandContext context, StableDiffusion model, List<SavedPicture> made, string? latents, double seconds)
     {
-        var report = new GenerationReport(model.Name, model.Precision.Name(), seconds, latents,
+        var report = new GenerationReport(model.Name, model.Precision.Name(), seconds, latents, made is [var first, ..] ? first.Picture.UnknownWords : [],
             [.. made.Select(m => new PictureReport(m.File, m.Picture.Seed, m.Picture.Picture.Width, m.Picture.Picture.Height, m.Picture.Parameters.ToString()))]);
         context.Output.Result(report, text =>
         {
@@ -89,7 +88,7 @@ internal abstract class GenerationCommand : CliCommand
 
     private sealed record SavedPicture(string File, GeneratedPicture Picture);
 
-    private sealed record GenerationReport(string Model, string Dtype, double Seconds, string? Latents, IReadOnlyList<PictureReport> Pictures);
+    private sealed record GenerationReport(string Model, string Dtype, double Seconds, string? Latents, IReadOnlyList<string> UnknownWords, IReadOnlyList<PictureReport> Pictures);
 
     private sealed record PictureReport(string File, long Seed, int Width, int Height, string Parameters);
 }

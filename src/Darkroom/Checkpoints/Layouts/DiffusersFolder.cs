@@ -19,6 +19,8 @@ internal static class DiffusersFolder
     {
         var index = JsonFile.ReadIfThere(Path.Combine(path, "model_index.json"));
         if (index is null && File.Exists(Path.Combine(path, "config.json"))) return OpenLoneNetwork(path, options);
+        var defaults = ReadDefaults(Path.Combine(path, GenerationDefaults.FileName));
+        var words = ReadWords(Path.Combine(path, ModelWords.FileName));
 
         var networks = new Dictionary<string, CheckpointComponent>(StringComparer.Ordinal);
         var owned = new List<ITensorSource>();
@@ -49,6 +51,8 @@ internal static class DiffusersFolder
             ModelIndex = index,
             SchedulerConfig = JsonFile.ReadIfThere(Path.Combine(path, "scheduler", "scheduler_config.json")),
             TokenizerFolders = Tokenizers(path),
+            Defaults = defaults,
+            Words = words,
         };
     }
 
@@ -56,6 +60,10 @@ internal static class DiffusersFolder
     public static IReadOnlyDictionary<string, string> Tokenizers(string path) =>
         ((string[])["tokenizer", "tokenizer_2"]).Select(name => (name, Folder: Path.Combine(path, name))).Where(t => Directory.Exists(t.Folder))
             .ToDictionary(t => t.name, t => t.Folder, StringComparer.Ordinal);
+
+    private static GenerationDefaults? ReadDefaults(string path) => JsonFile.ReadIfThere(path) is { } defaults ? GenerationDefaults.FromJson(defaults) : null;
+
+    private static ModelWords? ReadWords(string path) => JsonFile.ReadIfThere(path) is { } words ? ModelWords.FromJson(words, path) : null;
 
     private static Checkpoint OpenLoneNetwork(string path, CheckpointOptions options)
     {

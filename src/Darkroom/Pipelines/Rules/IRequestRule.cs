@@ -18,7 +18,7 @@ internal static class RequestRules
 {
     private static readonly IRequestRule[] All =
     [
-        new CountRule(), new SeedRule(), new SizeRule(), new GuidanceRule(), new StrengthRule(), new ClipSkipRule(), new VariationRule(),
+        new CountRule(), new SeedRule(), new SizeRule(), new UpscaleRule(), new GuidanceRule(), new StrengthRule(), new ClipSkipRule(), new VariationRule(),
         new SamplerRule(), new InpaintingModelRule(), new MaskRule(),
     ];
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Darkroom.Imaging;
 
 namespace Darkroom.Pipelines.Rules;
 
@@ -37,6 +38,26 @@ internal sealed class SizeRule : IRequestRule
                 yield return new Problem($"It must be a multiple of {unit}, and {pixels} is not.", name, $"Use {below} or {below + unit}.");
             }
         }
+    }
+}
+
+/// <summary>How much larger the finished picture is made.</summary>
+internal sealed class UpscaleRule : IRequestRule
+{
+    private const double Most = 16;
+
+    public IEnumerable<Problem> Check(GenerationRequest request, ModelFacts model)
+    {
+        if (request.Upscale is { } factor && !(factor is >= 1 and <= Most))
+            yield return new Problem($"It must be from 1 to {Most}, not {GuidanceRule.Text(factor)}.", "upscale");
+        else if (Pixels(request) * request.Upscale * request.Upscale > Picture.MaxPixels)
+            yield return new Problem($"The enlarged picture would have more than {Picture.MaxPixels} pixels.", "upscale");
+    }
+
+    private static double Pixels(GenerationRequest request)
+    {
+        var picture = request switch { ImageToImageRequest image => image.InitImage, InpaintRequest inpaint => inpaint.InitImage, _ => null };
+        return Math.Max((double)(request.Width ?? 0) * (request.Height ?? 0), (double)(picture?.Width ?? 0) * (picture?.Height ?? 0));
     }
 }
 

@@ -1,3 +1,4 @@
+using Darkroom.Checkpoints;
 using Darkroom.Training.Data.Scenes;
 
 namespace Darkroom.Training.Data;
@@ -6,8 +7,9 @@ namespace Darkroom.Training.Data;
 /// <param name="Training">To train on.</param>
 /// <param name="Captions">The words of the training pictures, by the same numbers, without drawing or decoding anything.</param>
 /// <param name="HeldOut">For evaluation.</param>
+/// <param name="Words">The words of the captions, for the model; null where there are none.</param>
 internal sealed record TrainingPictures(
-    ISampleSequence<CaptionedPixels> Training, ISampleSequence<string> Captions, ISampleSequence<CaptionedPixels> HeldOut)
+    ISampleSequence<CaptionedPixels> Training, ISampleSequence<string> Captions, ISampleSequence<CaptionedPixels> HeldOut, ModelWords? Words)
 {
     private const long EvaluationSeed = 1_000_003;
 
@@ -21,11 +23,12 @@ internal sealed record TrainingPictures(
         if (settings.Kind == DataKind.Folder)
         {
             var (training, heldOut) = PictureFolder.Open(settings, seed, warn);
-            return new(training, new FolderCaptions(training), heldOut);
+            return new(training, new FolderCaptions(training), heldOut, CaptionWords.Of(Enumerable.Range(0, training.Count).Select(i => training.CaptionAt(i))));
         }
         var (scenes, painter) = (new SceneSource(seed), new ScenePainter(settings.Path));
         var unseen = new SceneSource(EvaluationSeed, SceneSplit.HeldOut);
-        return new(new ScenePictures(scenes, painter, settings.Edge), new SceneCaptionSequence(scenes), new ScenePictures(unseen, painter, settings.Edge));
+        return new(
+            new ScenePictures(scenes, painter, settings.Edge), new SceneCaptionSequence(scenes), new ScenePictures(unseen, painter, settings.Edge), SceneWords.All);
     }
 
     /// <summary>The captions alone; scenes need no files for that.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Darkroom.Checkpoints;
 using Darkroom.Networks.Autoencoders;
 using Darkroom.Networks.Blocks;
 using Darkroom.Networks.TextEncoders;
@@ -54,6 +55,9 @@ public sealed record LatentDiffusionTraining
     /// <summary>Steps of the sheet of samples; default 20.</summary>
     public int SampleSteps { get; init; } = 20;
 
+    /// <summary>What the model recommends for generation; what is left open is filled in from the sheet of samples and the pictures' size.</summary>
+    public GenerationDefaults Generation { get; init; } = new();
+
     /// <summary>Trains, or goes on training, in a folder.</summary>
     /// <param name="folder">Begun already.</param>
     /// <param name="observer">Whom to tell; may be null.</param>
@@ -89,15 +93,24 @@ public sealed record LatentDiffusionTraining
             Guidance = SampleGuidance,
             Steps = SampleSteps,
         };
+        var whole = parts with { Recommended = Recommended(), Words = data.Words };
         var reports = new LatentDiffusionReports
         {
             HeldOut = [.. heldOutPictures.Chunk(Training.BatchSize).Select(batch => Encode(autoencoder, batch, tokenizer))],
             Draw = sampler.Draw,
-            Export = (path, weights) => parts.Write(path, unet, text, tokenizer, weights),
+            Export = (path, weights) => whole.Write(path, unet, text, tokenizer, weights),
         };
         var task = new LatentDiffusionTask(unet, conditioner, Objective.Objective(), ConditionDrop, reports);
         return new Trainer<LatentSample>(Training, task, cache, folder, observer).Run(cancellation);
     }
+
+    private GenerationDefaults Recommended() => Generation with
+    {
+        Steps = Generation.Steps ?? SampleSteps,
+        Guidance = Generation.Guidance ?? SampleGuidance,
+        Width = Generation.Width ?? Data.Edge,
+        Height = Generation.Height ?? Data.Edge,
+    };
 
     private JsonObject WithVocabulary(ClipTokenizer tokenizer)
     {

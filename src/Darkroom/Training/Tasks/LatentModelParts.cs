@@ -19,6 +19,12 @@ internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, Jso
 {
     private const string WeightsName = "diffusion_pytorch_model";
 
+    /// <summary>What is recommended for generation.</summary>
+    public GenerationDefaults Recommended { get; init; } = new();
+
+    /// <summary>The words of the captions; null where there are none.</summary>
+    public ModelWords? Words { get; init; }
+
     /// <summary>The weights of the first stage.</summary>
     public string AutoencoderWeights => Path.Combine(Autoencoder, WeightsName + ".safetensors");
 
@@ -35,7 +41,7 @@ internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, Jso
         return network;
     }
 
-    /// <summary>Writes the whole model.</summary>
+    /// <summary>Writes the whole model, with what it recommends for generation and the words that it knows.</summary>
     public void Write(string folder, UNet unet, ClipTextEncoder text, ClipTokenizer tokenizer, IReadOnlyDictionary<string, Tensor> weights)
     {
         var unetConfig = (JsonObject)Unet.DeepClone();
@@ -47,6 +53,8 @@ internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, Jso
         ModelFolder.WriteComponent(Path.Combine(folder, "text_encoder"), "model", textConfig, text, weights, "text_encoder.");
         ClipTokenizerFolder.Save(tokenizer, Path.Combine(folder, "tokenizer"));
         ModelFolder.WriteJson(Path.Combine(folder, "scheduler", "scheduler_config.json"), Scheduler());
+        ModelFolder.WriteJson(Path.Combine(folder, GenerationDefaults.FileName), Recommended.ToJson());
+        if (Words is not null) ModelFolder.WriteJson(Path.Combine(folder, ModelWords.FileName), Words.ToJson());
         ModelFolder.WriteJson(Path.Combine(folder, "model_index.json"), Index());
         string vae = Path.Combine(folder, "vae");
         Directory.CreateDirectory(vae);

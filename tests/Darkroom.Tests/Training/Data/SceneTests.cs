@@ -1,5 +1,7 @@
+using Darkroom.Checkpoints;
 using System.Diagnostics;
 using Darkroom.Tests.Golden;
+using Darkroom.Training.Data;
 using Darkroom.Training.Data.Scenes;
 
 namespace Darkroom.Tests.Training.Data;
@@ -74,6 +76,17 @@ public class SceneTests
             }
         }
         Assert.InRange(named, 4300, 4900);
+    }
+
+    // Property: the word list names every word of every caption, and no word that captions lack.
+    [Fact]
+    public void Words_are_those_of_the_captions()
+    {
+        var source = new SceneSource(4);
+        string[] captions = [.. Enumerable.Range(0, 20_000).Select(i => source[i].Caption)];
+        Assert.All(captions, caption => Assert.Empty(SceneWords.All.UnknownIn(caption)));
+        var used = CaptionWords.Of(captions)!.Groups.Single().Words;
+        Assert.Equal(used.Order(), SceneWords.All.Groups.SelectMany(g => g.Words).SelectMany(ModelWords.Split).Distinct().Order());
     }
 
     // Property: where the caption says one object lies is where its mask lies.
