@@ -20,6 +20,18 @@ public interface ITrainingTask<in TSample>
     /// <param name="random">All randomness is drawn here, in a fixed order.</param>
     Tensor Loss(IReadOnlyList<TSample> batch, TorchGenerator random);
 
+    /// <summary>
+    /// What the task remembers from step to step besides weights, by name: stored in checkpoints and put back on resuming. None by default; shapes and dtypes
+    /// must not change during a training. The tensors belong to the caller's dispose scope.
+    /// </summary>
+    IReadOnlyDictionary<string, Tensor> SaveState() => new Dictionary<string, Tensor>();
+
+    /// <summary>Puts back what <see cref="SaveState"/> gave.</summary>
+    /// <param name="state">The same names and shapes.</param>
+    void LoadState(IReadOnlyDictionary<string, Tensor> state)
+    {
+    }
+
     /// <summary>Measures of quality on data that isn't trained on, by name ("psnr"); called with the averaged weights in place. May be empty.</summary>
     IReadOnlyDictionary<string, double> Evaluate();
 

@@ -48,7 +48,12 @@ public sealed class Trainer<TSample>
         var random = new TorchGenerator(_settings.Seed);
         TrainingPlace place = default;
         _folder.Prune(_settings.KeepCheckpoints);
-        if (_folder.LastCheckpoint is { } last) (place, random) = TrainingCheckpoint.Load(last, weights, optimiser, average);
+        if (_folder.LastCheckpoint is { } last)
+        {
+            using var scope = NewDisposeScope();
+            (place, random, var remembered) = TrainingCheckpoint.Load(last, weights, optimiser, average, _task.SaveState());
+            _task.LoadState(remembered);
+        }
         _log.Rewind(place.Step);
         Evaluations().Rewind(place.Step);
 
@@ -128,7 +133,9 @@ public sealed class Trainer<TSample>
     {
         state.Elapsed += meter.TakeUnreported();
         string path = _folder.CheckpointAt(state.Step);
-        TrainingCheckpoint.Save(path, new TrainingPlace(state.Step, loader.Position, state.Elapsed), state.Weights, state.Optimiser, state.Average, state.Random);
+        using var scope = NewDisposeScope();
+        TrainingCheckpoint.Save(path, new TrainingPlace(state.Step, loader.Position, state.Elapsed), state.Weights, state.Optimiser, state.Average, state.Random,
+            _task.SaveState());
         _folder.Prune(_settings.KeepCheckpoints);
         LossCurve.Write(_folder.LossCurve, _log.Read("loss"), "training loss");
         _observer?.Saved(state.Step, path);

@@ -12,14 +12,17 @@ namespace Darkroom.Training;
 internal readonly record struct TrainingPlace(long Step, long Position, TimeSpan Elapsed);
 
 /// <summary>
-/// All that decides how a training goes on: weights, average, optimiser, random generator and place, in one safetensors file that appears whole or not at all.
+/// All that decides how a training goes on: weights, average, optimiser, random generator, what the task remembers, and place, in one safetensors file that appears whole or not at all.
 /// </summary>
 internal static class TrainingCheckpoint
 {
     private const string Kind = "darkroom training state 1";
 
+    private const string TaskPrefix = "task.";
+
     public static void Save(
-        string path, TrainingPlace place, TrainedWeights weights, Adam optimiser, ExponentialMovingAverage? average, TorchGenerator random)
+        string path, TrainingPlace place, TrainedWeights weights, Adam optimiser, ExponentialMovingAverage? average, TorchGenerator random,
+        IReadOnlyDictionary<string, Tensor> task)
     {
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal)
@@ -29,6 +32,7 @@ internal static class TrainingCheckpoint
         };
         foreach (var (prefix, values) in Groups(weights, optimiser, average))
             for (int i = 0; i < values.Count; i++) tensors[prefix + weights.Names[i]] = values[i];
+        foreach (var (name, value) in task) tensors[TaskPrefix + name] = value;
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
         {
             ["kind"] = Kind,
@@ -41,15 +45,15 @@ internal static class TrainingCheckpoint
 
     /// <summary>Puts everything back; the generator is returned because it is a new one.</summary>
     /// <exception cref="DarkroomException">BadFile: no training state. ModelMismatch: that of another network.</exception>
-    public static (TrainingPlace Place, TorchGenerator Random) Load(
-        string path, TrainedWeights weights, Adam optimiser, ExponentialMovingAverage? average)
+    public static (TrainingPlace Place, TorchGenerator Random, IReadOnlyDictionary<string, Tensor> Task) Load(
+        string path, TrainedWeights weights, Adam optimiser, ExponentialMovingAverage? average, IReadOnlyDictionary<string, Tensor> task)
     {
         using var file = SafetensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault("kind") != Kind)
             throw new DarkroomException(ErrorKind.BadFile, "This is not the state of a training.", path);
         using var scope = NewDisposeScope();
         var groups = Groups(weights, optimiser, average).ToList();
-        RefuseMismatch(path, file, weights, groups);
+        RefuseMismatch(path, file, weights, groups, task);
         foreach (var (prefix, values) in groups)
         {
             using var guard = no_grad();
@@ -60,8 +64,9 @@ internal static class TrainingCheckpoint
         if (average is not null) average.Updates = Number(file, path, "average_updates");
         var elapsed = double.TryParse(file.Metadata.GetValueOrDefault("elapsed_seconds"), CultureInfo.InvariantCulture, out double seconds) && seconds >= 0
             ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
+        var remembered = task.Keys.ToDictionary(name => name, name => file.Read(TaskPrefix + name).clone().MoveToOuterDisposeScope(), StringComparer.Ordinal);
         return (new TrainingPlace(Number(file, path, "step"), Number(file, path, "position"), elapsed),
-            TorchGenerator.FromState(file.Read("random").data<byte>().ToArray()));
+            TorchGenerator.FromState(file.Read("random").data<byte>().ToArray()), remembered);
     }
 
     private static IEnumerable<(string Prefix, IReadOnlyList<Tensor> Values)> Groups(
@@ -74,7 +79,8 @@ internal static class TrainingCheckpoint
     }
 
     private static void RefuseMismatch(
-        string path, SafetensorsFile file, TrainedWeights weights, IReadOnlyList<(string Prefix, IReadOnlyList<Tensor> Values)> groups)
+        string path, SafetensorsFile file, TrainedWeights weights, IReadOnlyList<(string Prefix, IReadOnlyList<Tensor> Values)> groups,
+        IReadOnlyDictionary<string, Tensor> task)
     {
         var problems = new List<Problem>();
         foreach (var (prefix, values) in groups)
@@ -91,6 +97,11 @@ internal static class TrainingCheckpoint
             problems.Add(new Problem("The optimiser's counts are missing or of another network.", "optimiser.updates"));
         if (!file.Tensors.TryGetValue("random", out var random) || random.Dtype != ScalarType.Byte)
             problems.Add(new Problem("The random generator's state is missing.", "random"));
+        foreach (var (name, value) in task)
+        {
+            if (!file.Tensors.TryGetValue(TaskPrefix + name, out var found) || !found.Shape.SequenceEqual(value.shape) || found.Dtype != value.dtype)
+                problems.Add(new Problem("It is missing or of another configuration.", TaskPrefix + name));
+        }
         if (problems.Count > 0)
             throw new DarkroomException(ErrorKind.ModelMismatch, [new Problem("This checkpoint was made by another configuration.", path), .. problems.Take(20)]);
     }

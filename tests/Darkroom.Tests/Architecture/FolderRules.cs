@@ -27,7 +27,7 @@ public static class FolderRules
         ["Runtime"] = new(["Samplers"], [Torch]), // its noise sources implement what samplers ask for
         ["Pipelines"] = new(["Schedules", "Diffusion", "Samplers", "Guidance", "Networks", "Conditioning", "Text", "Checkpoints", "Imaging", "Runtime"], [Torch]),
         ["Attribution"] = new(["Networks", "Pipelines"], [Torch]),
-        ["Training"] = new(["Schedules", "Diffusion", "Samplers", "Guidance", "Networks", "Text", "Checkpoints", "Runtime", "Imaging"], [Torch, Skia, Plots]),
+        ["Training"] = new(["Schedules", "Diffusion", "Samplers", "Guidance", "Networks", "Text", "Checkpoints", "Runtime", "Imaging", "Pipelines"], [Torch, Skia, Plots]),
         ["Evaluation"] = new(["Schedules", "Diffusion", "Samplers", "Networks", "Checkpoints", "Imaging", "Pipelines", "Training", "Runtime"], [Torch, Plots]),
     };
 

@@ -13,6 +13,7 @@ internal sealed class TrainCommand : CommandGroup
         Subcommands.Add(new TrainAutoencoderCommand());
         Subcommands.Add(new TrainLatentCommand());
         Subcommands.Add(new TrainJudgeCommand());
+        Subcommands.Add(new TrainPixelCommand());
     }
 
     public override IReadOnlyList<Example> Examples { get; } =

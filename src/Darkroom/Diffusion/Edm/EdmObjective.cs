@@ -79,11 +79,30 @@ public static class EdmObjective
     public static Tensor Denoise(Preconditioning preconditioning, Func<Tensor, Tensor, Tensor> network, Tensor x, IReadOnlyList<double> sigmas)
     {
         using var scope = NewDisposeScope();
-        PreconditioningFactors[] factors = [.. sigmas.Select(preconditioning.At)];
-        Tensor Column(Func<PreconditioningFactors, double> factor) => PerItem.Column(tensor(factors.Select(factor).ToArray(), ScalarType.Float64), x);
-        var noise = tensor(factors.Select(f => (float)f.Noise).ToArray(), ScalarType.Float32, x.device);
-        return (Column(f => f.Skip) * x + Column(f => f.Output) * network(Column(f => f.In) * x, noise)).MoveToOuterDisposeScope();
+        var (input, time) = Input(preconditioning, x, sigmas);
+        return Denoised(preconditioning, network(input, time), x, sigmas).MoveToOuterDisposeScope();
     }
+
+    /// <summary>What the network is given: c_in x, and c_noise [B] in float32.</summary>
+    internal static (Tensor Input, Tensor Time) Input(Preconditioning preconditioning, Tensor x, IReadOnlyList<double> sigmas)
+    {
+        using var scope = NewDisposeScope();
+        PreconditioningFactors[] factors = [.. sigmas.Select(preconditioning.At)];
+        var input = Column(factors, f => f.In, x) * x;
+        var time = tensor(factors.Select(f => (float)f.Noise).ToArray(), ScalarType.Float32, x.device);
+        return (input.MoveToOuterDisposeScope(), time.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>c_skip x + c_out F, F being the network's output.</summary>
+    internal static Tensor Denoised(Preconditioning preconditioning, Tensor output, Tensor x, IReadOnlyList<double> sigmas)
+    {
+        using var scope = NewDisposeScope();
+        PreconditioningFactors[] factors = [.. sigmas.Select(preconditioning.At)];
+        return (Column(factors, f => f.Skip, x) * x + Column(factors, f => f.Output, x) * output).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Column(PreconditioningFactors[] factors, Func<PreconditioningFactors, double> factor, Tensor like) =>
+        PerItem.Column(tensor(factors.Select(factor).ToArray(), ScalarType.Float64), like);
 
     /// <summary>x_0 + sigma eps.</summary>
     /// <param name="x0">[B, ...].</param>

@@ -5,4 +5,8 @@ namespace Darkroom.Training.Data;
 /// <param name="Height">Rows.</param>
 /// <param name="Width">Pixels in a row.</param>
 /// <param name="Caption">What it shows; empty where nothing is said.</param>
-public sealed record CaptionedPixels(float[] Pixels, int Height, int Width, string Caption);
+public sealed record CaptionedPixels(float[] Pixels, int Height, int Width, string Caption)
+{
+    /// <summary>Its class, 0 .. classes - 1; null where there are none.</summary>
+    public int? Class { get; init; }
+}

@@ -13,14 +13,22 @@ public sealed class PictureFolder : ISampleSequence<CaptionedPixels>
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"];
 
     private readonly IReadOnlyList<(string Path, string Caption)> _pictures;
+    private readonly Dictionary<string, int> _classes;
     private readonly DataSettings _settings;
     private readonly EpochOrder _order;
     private readonly long _seed;
     private readonly Action<Problem>? _warn;
     private readonly HashSet<string> _skipped = new(StringComparer.Ordinal);
 
-    private PictureFolder(IReadOnlyList<(string Path, string Caption)> pictures, DataSettings settings, long seed, Action<Problem>? warn) =>
-        (_pictures, _settings, _order, _seed, _warn) = (pictures, settings, new EpochOrder(pictures.Count, seed), seed, warn);
+    private PictureFolder(
+        IReadOnlyList<(string Path, string Caption)> pictures, IReadOnlyList<string> classes, DataSettings settings, long seed, Action<Problem>? warn)
+    {
+        (_pictures, Classes, _settings, _order, _seed, _warn) = (pictures, classes, settings, new EpochOrder(pictures.Count, seed), seed, warn);
+        _classes = classes.Select((name, i) => (name, i)).ToDictionary(c => c.name, c => c.i, StringComparer.Ordinal);
+    }
+
+    /// <summary>Names of the classes, the folders directly in this one, in alphabetical order; empty where there are none.</summary>
+    public IReadOnlyList<string> Classes { get; }
 
     /// <summary>How many files there are, readable or not.</summary>
     public int Count => _pictures.Count;
@@ -44,12 +52,13 @@ public sealed class PictureFolder : ISampleSequence<CaptionedPixels>
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.HoldOut is < 0 or >= 1) throw new DarkroomException(ErrorKind.InvalidRequest, "It must be in [0, 1).", "data.holdOut");
         var all = List(settings);
+        var classes = ClassesOf(settings, [.. all.Select(p => p.Path)]);
         int heldOut = Math.Min(all.Count - 1, (int)Math.Ceiling(settings.HoldOut * all.Count));
         var order = new EpochOrder(all.Count, seed);
         var shuffled = Enumerable.Range(0, all.Count).Select(i => all[order[i]]).ToList();
-        var training = new PictureFolder([.. shuffled.Skip(heldOut)], settings, seed, warn);
+        var training = new PictureFolder([.. shuffled.Skip(heldOut)], classes, settings, seed, warn);
         // Without a picture to spare, evaluation is on the training pictures.
-        return (training, heldOut == 0 ? training : new PictureFolder([.. shuffled.Take(heldOut)], settings with { RandomCrop = false, Flip = false }, seed, warn));
+        return (training, heldOut == 0 ? training : new PictureFolder([.. shuffled.Take(heldOut)], classes, settings with { RandomCrop = false, Flip = false }, seed, warn));
     }
 
     /// <inheritdoc/>
@@ -64,7 +73,8 @@ public sealed class PictureFolder : ISampleSequence<CaptionedPixels>
                 var (path, caption) = _pictures[_order[at]];
                 if (TryLoad(path) is not { } picture) continue;
                 var random = new SampleRandom((ulong)_seed ^ 0xF01DE4UL, (ulong)position);
-                return PicturePreparation.Prepare(picture, caption, _settings, ref random);
+                var pixels = PicturePreparation.Prepare(picture, caption, _settings, ref random);
+                return Classes.Count == 0 ? pixels : pixels with { Class = _classes[ClassOf(_settings.Path, path)] };
             }
             throw new DarkroomException(ErrorKind.BadFile, $"None of the {Count} pictures can be read.", _settings.Path);
         }
@@ -87,6 +97,26 @@ public sealed class PictureFolder : ISampleSequence<CaptionedPixels>
             if (isNew) _warn?.Invoke(new Problem($"The picture is skipped ({count} so far): {e.Problems[0].What}", path));
             return null;
         }
+    }
+
+    private static string[] ClassesOf(DataSettings settings, IReadOnlyList<string> files)
+    {
+        if (settings.Classes == ClassKind.None) return [];
+        if (settings.Classes != ClassKind.Folder)
+            throw new DarkroomException(ErrorKind.InvalidRequest, "The classes of a folder are none or folder.", "data.classes");
+        string[] names = [.. files.Select(f => ClassOf(settings.Path, f)).Distinct().Order(StringComparer.Ordinal)];
+        if (names.Length < 2 || names.Contains("."))
+            throw new DarkroomException(ErrorKind.InvalidRequest, "Classes need two folders or more, one for each, and no picture beside them.", settings.Path,
+                "Sort the pictures into folders, or set data.classes=none.");
+        return names;
+    }
+
+    /// <summary>The folder directly in the root in which a file lies; "." for the root itself.</summary>
+    private static string ClassOf(string root, string file)
+    {
+        string relative = Path.GetRelativePath(root, file);
+        int end = relative.IndexOf(Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        return end < 0 ? "." : relative[..end];
     }
 
     private static List<(string Path, string Caption)> List(DataSettings settings)

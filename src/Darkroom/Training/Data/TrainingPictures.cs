@@ -1,4 +1,5 @@
 using Darkroom.Checkpoints;
+using Darkroom.Training.Data.Emoji;
 using Darkroom.Training.Data.Scenes;
 
 namespace Darkroom.Training.Data;
@@ -13,6 +14,19 @@ internal sealed record TrainingPictures(
 {
     private const long EvaluationSeed = 1_000_003;
 
+    /// <summary>Names of the classes; empty where there are none.</summary>
+    public IReadOnlyList<string> Classes { get; private init; } = [];
+
+    /// <summary>How many different pictures there are for evaluation; null where they never end.</summary>
+    public int? HeldOutCount { get; private init; }
+
+    /// <summary>How many different pictures there are to train on; null where they never end.</summary>
+    public int? TrainingCount { get; private init; }
+
+    /// <summary>The first pictures for evaluation, none of them twice.</summary>
+    public IReadOnlyList<CaptionedPixels> TakeHeldOut(int most) =>
+        [.. Enumerable.Range(0, Math.Min(most, HeldOutCount ?? most)).Select(i => HeldOut[i])];
+
     /// <summary>Opens a data set.</summary>
     /// <param name="settings">Which.</param>
     /// <param name="seed">Of the training.</param>
@@ -23,8 +37,25 @@ internal sealed record TrainingPictures(
         if (settings.Kind == DataKind.Folder)
         {
             var (training, heldOut) = PictureFolder.Open(settings, seed, warn);
-            return new(training, new FolderCaptions(training), heldOut, CaptionWords.Of(Enumerable.Range(0, training.Count).Select(i => training.CaptionAt(i))));
+            return new(training, new FolderCaptions(training), heldOut, CaptionWords.Of(Enumerable.Range(0, training.Count).Select(i => training.CaptionAt(i))))
+            {
+                Classes = training.Classes,
+                HeldOutCount = heldOut.Count,
+                TrainingCount = training.Count,
+            };
         }
+        if (settings.Kind == DataKind.Emoji)
+        {
+            var (training, heldOut, classes) = EmojiPictures.Open(settings, seed);
+            return new(training, new PictureCaptions(training), heldOut, CaptionWords.Of(training.Labels))
+            {
+                Classes = classes,
+                HeldOutCount = heldOut.Count,
+                TrainingCount = training.Count,
+            };
+        }
+        if (settings.Classes != ClassKind.None)
+            throw new DarkroomException(ErrorKind.InvalidRequest, "Scenes have no classes; folders and emoji have.", "data.classes");
         var (scenes, painter) = (new SceneSource(seed), new ScenePainter(settings.Path));
         var unseen = new SceneSource(EvaluationSeed, SceneSplit.HeldOut);
         return new(
@@ -39,6 +70,11 @@ internal sealed record TrainingPictures(
     private sealed class SceneCaptionSequence(SceneSource scenes) : ISampleSequence<string>
     {
         public string this[long position] => scenes[position].Caption;
+    }
+
+    private sealed class PictureCaptions(ISampleSequence<CaptionedPixels> pictures) : ISampleSequence<string>
+    {
+        public string this[long position] => pictures[position].Caption;
     }
 
     private sealed class FolderCaptions(PictureFolder folder) : ISampleSequence<string>

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Darkroom.Training.Data.Scenes;
 
 /// <summary>Draws scenes: a plain background, then each object's picture, area-averaged to its size and laid over by its alpha.</summary>
@@ -38,43 +36,13 @@ public sealed class ScenePainter
         var placed = scene.Objects[index];
         var sprite = _sprites[scene.Style * SceneVocabulary.Objects.Count + placed.Object];
         float size = placed.Size * edge;
-        var columns = new AreaWeights(Sprite.Edge, edge, placed.CentreX * edge - size / 2, size);
-        var rows = new AreaWeights(Sprite.Edge, edge, placed.CentreY * edge - size / 2, size);
-
-        // Two passes, rows of the sprite first; a pixel is (r, g, b, alpha) premultiplied.
-        var narrowed = new Vector4[Sprite.Edge * columns.Count];
-        for (int y = 0; y < Sprite.Edge; y++)
-        {
-            for (int x = 0; x < columns.Count; x++)
-            {
-                var sum = Vector4.Zero;
-                for (int k = columns.First[x]; k < columns.End[x]; k++) sum += sprite.Pixels[y * Sprite.Edge + k] * columns.Weight(x, k);
-                narrowed[y * columns.Count + x] = sum;
-            }
-        }
-
+        var drawn = PlacedSprite.Of(sprite, edge, placed.CentreX * edge - size / 2, placed.CentreY * edge - size / 2, size);
+        drawn.LayOver(edge, pixels, masks.Length == 0 ? [] : masks.Slice(index * edge * edge, edge * edge));
+        if (masks.Length == 0) return;
         int plane = edge * edge;
-        for (int y = 0; y < rows.Count; y++)
-        {
-            for (int x = 0; x < columns.Count; x++)
-            {
-                var over = Vector4.Zero;
-                for (int k = rows.First[y]; k < rows.End[y]; k++) over += narrowed[k * columns.Count + x] * rows.Weight(y, k);
-                if (over.W <= 0) continue;
-                int at = (rows.Start + y) * edge + columns.Start + x;
-                float under = 1 - over.W;
-                pixels[at] = Over(pixels[at], over.X, under);
-                pixels[plane + at] = Over(pixels[plane + at], over.Y, under);
-                pixels[2 * plane + at] = Over(pixels[2 * plane + at], over.Z, under);
-                if (masks.Length == 0) continue;
-                for (int earlier = 0; earlier < index; earlier++) masks[earlier * plane + at] *= under;
-                masks[index * plane + at] = over.W;
-            }
-        }
+        for (int at = 0; at < plane; at++)
+            for (int earlier = 0; earlier < index; earlier++) masks[earlier * plane + at] *= 1 - masks[index * plane + at];
     }
-
-    /// <summary>Porter-Duff over in [0, 1], of a premultiplied colour, on a pixel stored in [-1, 1].</summary>
-    private static float Over(float pixel, float premultiplied, float under) => 2 * (premultiplied + (pixel + 1) / 2 * under) - 1;
 
     private static float ToSigned(byte value) => value / 127.5f - 1;
 }
