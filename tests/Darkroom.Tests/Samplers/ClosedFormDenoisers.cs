@@ -57,3 +57,15 @@ internal sealed class ClosedFormDenoiser : IDenoiser
             return (output.to_type(x.dtype), variance?.Invoke(x));
         }, type);
 }
+
+/// <summary>Keeps every x that a denoiser is asked about.</summary>
+internal sealed class RecordingDenoiser(IDenoiser inner) : IDenoiser
+{
+    public List<Tensor> Seen { get; } = [];
+
+    public Prediction Predict(Tensor x, NoisePoint at)
+    {
+        Seen.Add(x.clone().DetachFromDisposeScope());
+        return inner.Predict(x, at);
+    }
+}

@@ -154,17 +154,6 @@ public class KDiffusionSamplersGoldenTests
         return rows;
     }
 
-    private sealed class RecordingDenoiser(IDenoiser inner) : IDenoiser
-    {
-        public List<Tensor> Seen { get; } = [];
-
-        public Prediction Predict(Tensor x, NoisePoint at)
-        {
-            Seen.Add(x.clone().DetachFromDisposeScope());
-            return inner.Predict(x, at);
-        }
-    }
-
     private static ClosedFormDenoiser OfNetwork(GaussianMixture mixture, PredictionType type) => ClosedFormDenoiser.OfMixture(mixture, timestep =>
     {
         double sigma = StableDiffusion.SigmaAt(timestep);
