@@ -1,4 +1,5 @@
 using Darkroom.Diffusion;
+using Darkroom.Schedules;
 
 namespace Darkroom.Samplers;
 
@@ -20,7 +21,7 @@ public static class ScoreSamplers
         ArgumentNullException.ThrowIfNull(options);
         Validate(options);
         int steps = options.Steps;
-        double[] times = Times(options.End ?? sde.SamplingEnd, steps);
+        double[] times = Grid.Linspace(1, options.End ?? sde.SamplingEnd, steps);
         NoisePoint At(double t) => options.Discrete ? sde.DiscreteAt(t, steps) : sde.At(t);
         return Loop(options, sde.PriorDeviation, [.. times.Select(t => new Level(
             At(t), () => Predict(sde, options, t), () => Correct(options, sde.LangevinFactor(t, steps), sde.At(t).Sigma)))]);
@@ -52,18 +53,23 @@ public static class ScoreSamplers
         if (!(absoluteTolerance > 0)) problems.Add(new($"It is {absoluteTolerance}, but must be above 0.", "atol"));
         if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
 
-        double[] times = Times(last, steps + 1);
-        var forward = sde.Discretise(last, 1000);
+        ScoreUpdate? clean = denoise ? ReverseDiffusion(sde.Discretise(last, 1000), flow: false).WithoutNoise : null;
+        return Flow(sde, Grid.Linspace(1, last, steps + 1), clean, relativeTolerance, absoluteTolerance);
+    }
+
+    /// <summary>The ODE between times, and what is done at its end.</summary>
+    internal static PreparedSampler Flow(Sde sde, double[] times, ScoreUpdate? denoise, double relativeTolerance = 1e-5, double absoluteTolerance = 1e-5)
+    {
         var sampler = new ProbabilityFlowSampler
         {
             Sde = sde,
             Times = times,
             RelativeTolerance = relativeTolerance,
             AbsoluteTolerance = absoluteTolerance,
-            Denoise = denoise ? ReverseDiffusion(forward, flow: false).WithoutNoise : null,
+            Denoise = denoise,
         };
         NoisePoint[] points = [.. times.Select(sde.At)];
-        if (denoise) points[^1] = new(0, 1, 0);
+        if (denoise is not null) points[^1] = new(0, 1, 0);
         return new(sampler, new() { Points = points, InitialNoiseScale = sde.PriorDeviation });
     }
 
@@ -156,10 +162,6 @@ public static class ScoreSamplers
     /// <summary>A corrector's update with its factor alpha at sigma(t).</summary>
     internal static ScoreUpdate Correct(PredictorCorrectorOptions options, double factor, double sigma) => options.Corrector == LangevinCorrector.Annealed
         ? ScoreUpdate.Langevin(2 * factor * Math.Pow(options.SignalToNoise * sigma, 2)) : new(1, factor, 0) { SignalToNoise = options.SignalToNoise };
-
-    // linspace(1, end, count)
-    private static double[] Times(double end, int count) =>
-        [.. Enumerable.Range(0, count).Select(i => count == 1 ? 1 : i == count - 1 ? end : 1 + i * ((end - 1) / (count - 1)))];
 
     private static void Validate(PredictorCorrectorOptions options)
     {

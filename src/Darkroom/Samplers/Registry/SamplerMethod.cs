@@ -16,6 +16,7 @@ internal sealed record SamplerMethod(
     private const string Solver = "Lu et al. 2022, arXiv:2206.00927";
     private const string SolverPlusPlus = "Lu et al. 2022, arXiv:2211.01095";
     private const string Pndm = "Liu et al. 2022, arXiv:2202.09778";
+    private const string Score = "Song et al. 2021, arXiv:2011.13456";
     private const string KDiffusion = "k-diffusion (Crowson 2022)";
 
     public static readonly SamplerMethod
@@ -74,5 +75,15 @@ internal sealed record SamplerMethod(
         Lcm = new("LCM", "For latent consistency models: 1 to 8 steps.",
             "Needs a model distilled for it; others give blurred pictures. Guidance 1 to 2.", "Luo et al. 2023, arXiv:2310.04378", Stochastic: true),
         Tcd = new("TCD", "For trajectory consistency models: 2 to 8 steps; eta is gamma.",
-            "Needs a model distilled for it. gamma 0.3 by default; more for more steps.", "Zheng et al. 2024, arXiv:2402.19159", Stochastic: true);
+            "Needs a model distilled for it. gamma 0.3 by default; more for more steps.", "Zheng et al. 2024, arXiv:2402.19159", Stochastic: true),
+        EulerMaruyama = new("Euler-Maruyama", "The simplest step of the reverse SDE, with fresh noise.",
+            "Take it with hundreds of steps, to see what the reverse SDE does; with fewer the last noise stays in the picture.", Score, Stochastic: true),
+        ReverseDiffusion = new("Reverse diffusion", "The reverse SDE, discretised as the forward process is.",
+            "As Euler-Maruyama, with hundreds of steps.", Score, Stochastic: true),
+        ScoreAncestral = new("Ancestral sampling (score SDE)", "DDPM's step with the larger of its two variances, beta.",
+            "Take it with hundreds of steps; ddpm needs fewer.", Score, Stochastic: true),
+        PredictorCorrector = new("Predictor-corrector", "Reverse diffusion with a Langevin step at each noise level before it.",
+            "Take it with hundreds of steps, each of two evaluations, where likeness to the model's law counts and time doesn't.", Score, Evaluations: 2, Stochastic: true),
+        ProbabilityFlow = new("Probability flow (RK45)", "The ODE solved by Dormand and Prince's method to a tolerance; takes as many evaluations as it needs.",
+            "Take it as a reference for what a picture converges to; the number of steps has no effect.", Score, Order: 5, Evaluations: 0);
 }

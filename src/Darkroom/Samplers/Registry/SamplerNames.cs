@@ -66,6 +66,11 @@ internal static class SamplerNames
 
         Original("compvis_ddim", SamplerMethod.Ddim),
         Original("compvis_plms", SamplerMethod.Plms),
+        Original("sde_euler_maruyama", SamplerMethod.EulerMaruyama),
+        Original("sde_reverse_diffusion", SamplerMethod.ReverseDiffusion),
+        Original("sde_ancestral", SamplerMethod.ScoreAncestral),
+        Original("sde_pc", SamplerMethod.PredictorCorrector),
+        Original("ode_rk45", SamplerMethod.ProbabilityFlow),
     ];
 
     private static SamplerInfo Diffusers(string name, string className, SamplerMethod method, params string[] aliases) =>

@@ -142,6 +142,11 @@ public static class SamplerRegistry
 
     private static PreparedSampler OfOriginal(SamplerInfo sampler, string? schedule, SchedulerConfig config, SamplerOptions options)
     {
+        if (ScheduleScoreSamplers.Has(sampler.Name))
+        {
+            return schedule is null ? ScheduleScoreSamplers.Create(sampler.Name, config.CreateSchedule(), options) : throw new DarkroomException(
+                ErrorKind.InvalidRequest, $"{sampler.Name} has no schedule \"{schedule}\": it chooses its own times.", "schedule", "Leave it out.");
+        }
         var problems = new List<Problem>();
         bool plms = sampler.Name == "compvis_plms";
         if (plms && options.Eta is { } eta && eta != 0)
@@ -181,7 +186,7 @@ public static class SamplerRegistry
 
     private static bool IsSchedule(SamplerInfo sampler, string schedule) => sampler.Dialect switch
     {
-        SamplerDialect.Original => Same(schedule, "uniform") || Same(schedule, "quad"),
+        SamplerDialect.Original => !ScheduleScoreSamplers.Has(sampler.Name) && (Same(schedule, "uniform") || Same(schedule, "quad")),
         SamplerDialect.Diffusers => IsOwnSchedule(sampler, schedule) || (TakesNoiseLevels(sampler.Method) && IsSigmaSchedule(schedule)),
         _ => IsSigmaSchedule(schedule),
     };
