@@ -13,6 +13,7 @@ internal static class CommandList
         new Txt2ImgCommand { Group = HelpGroup.Generate },
         new Img2ImgCommand { Group = HelpGroup.Generate },
         new InpaintCommand { Group = HelpGroup.Generate },
+        new SampleCommand { Group = HelpGroup.Generate },
         new SamplersCommand { Group = HelpGroup.Generate },
         new TrainCommand { Group = HelpGroup.Train },
         new EvaluateCommand { Group = HelpGroup.Evaluate },

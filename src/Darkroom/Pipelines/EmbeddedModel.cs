@@ -1,23 +1,15 @@
+using Darkroom.Runtime;
+
 namespace Darkroom.Pipelines;
 
 /// <summary>Where the model is that comes with Darkroom.</summary>
 internal static class EmbeddedModel
 {
-    private static readonly string Place = Path.Combine("models", "scenes");
+    private const string Place = "models/scenes";
 
-    /// <summary>Its folder, or null where it isn't: beside the program (published, or built with the package), else in the repository that the program was built in.</summary>
-    public static string? Find() => Find(AppContext.BaseDirectory);
-
-    /// <summary>The same, seen from a program in <paramref name="start"/>.</summary>
-    internal static string? Find(string start)
-    {
-        for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
-        {
-            string place = Path.Combine(folder.FullName, Place);
-            if (File.Exists(Path.Combine(place, "model_index.json"))) return place;
-        }
-        return null;
-    }
+    /// <summary>Its folder, or null where it isn't.</summary>
+    /// <param name="start">The folder of the program; null takes that of this one.</param>
+    public static string? Find(string? start = null) => ShippedFolder.Find(Place, "model_index.json", start);
 
     /// <summary>Its folder.</summary>
     /// <exception cref="DarkroomException">NotFound: it isn't there, with what to do.</exception>

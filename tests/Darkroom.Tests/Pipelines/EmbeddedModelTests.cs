@@ -24,7 +24,7 @@ public class EmbeddedModelTests
     public void Its_absence_is_explained()
     {
         Assert.SkipWhen(EmbeddedModel.Find() is not null, "the embedded model is there");
-        foreach (string[] words in new string[][] { ["txt2img", "a dog"], ["inspect"], ["inspect", "--words"] })
+        foreach (string[] words in new string[][] { ["txt2img", "a dog"], ["sample"], ["inspect"], ["inspect", "--words"] })
         {
             var result = DarkroomProcess.Run(words);
             Assert.Equal(3, result.ExitCode);

@@ -15,7 +15,7 @@ internal sealed class EvaluateScenesCommand : CliCommand
     private const string Choosing = "choosing";
     private const string Reporting = "reporting";
 
-    private readonly CliOption<string?> _model = CliOptions.Path("--model", "PATH", "The model: a diffusers folder or a single file. Must be given.");
+    private readonly CliOption<string?> _model = CliOptions.Path("--model", "PATH", "The model: a diffusers folder or a single file; the embedded model if not given.");
     private readonly CliOption<string?> _judges = CliOptions.Path("--judges", "FOLDER", "The judges, in folders choosing and reporting; those that come with Darkroom if not given.");
     private readonly CliOption<string> _judge = CliOptions.Choice("--judge",
         "Who judges. To compare checkpoints or settings, ask \"choosing\"; \"reporting\" is for a finished model alone, so that its word stays independent.",
@@ -40,15 +40,14 @@ internal sealed class EvaluateScenesCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples { get; } =
     [
-        new("darkroom evaluate scenes --model runs/latent/model", "the quality of a finished model"),
+        new("darkroom evaluate scenes", "the quality of the embedded model"),
         new("darkroom evaluate scenes --model runs/latent/model --judge choosing --guidance 2", "compare settings, with the judge for that"),
         new("darkroom evaluate scenes --model runs/latent/model --sheet sheet.png --json", "for a script, with all pictures to look at"),
     ];
 
     public override ExitCode Run(CommandContext context)
     {
-        string path = context.Get(_model)
-            ?? throw new DarkroomException(ErrorKind.InvalidRequest, "The model is missing.", "--model", "Name a model, such as --model runs/latent/model.");
+        string path = context.Get(_model) ?? EmbeddedModel.Locate();
         ComputeThreads.Use(context.Get(_threads));
         var settings = new SceneEvaluationSettings
         {

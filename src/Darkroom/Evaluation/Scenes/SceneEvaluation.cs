@@ -90,6 +90,7 @@ internal sealed class SceneEvaluation(StableDiffusion model, SceneExaminer exami
     private TextToImageRequest Request(int i) => new(_questions[i].Scene.Caption)
     {
         Seed = settings.Seed + i,
+        Upscale = 1,
         Steps = settings.Steps,
         Guidance = settings.Guidance,
         Sampler = settings.Sampler,

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Darkroom.Cli.Hosting;
+using Darkroom.Cli.Options;
+using Darkroom.Cli.Output;
+using Darkroom.Imaging;
+using Darkroom.Pipelines;
+using Darkroom.Runtime;
+
+namespace Darkroom.Cli.Commands.Generation;
+
+/// <summary>darkroom sample: pictures that a model makes by itself.</summary>
+internal sealed class SampleCommand : CliCommand
+{
+    private readonly Argument<string?> _prompt = CliArguments.OptionalText("PROMPT", "The words, which act without guidance; none if not given.");
+
+    private readonly GenerationOptions _shared = new();
+
+    private readonly CliOption<int> _count = CliOptions.Integer("--count", "N", "How many pictures.", 16, 1, 10_000);
+
+    private readonly CliOption<int> _columns = CliOptions.Integer("--columns", "N", "Pictures in a row of the sheet.", 8, 1, 1000);
+
+    private readonly CliOption<bool> _separate = CliOptions.Flag("--separate", "Write every picture into a file of its own, FILE-0.png, FILE-1.png, ..., instead of a sheet.");
+
+    public SampleCommand() : base("sample",
+        "Draw pictures that a model makes by itself, without a prompt and without guidance. It shows what a training has learned so far; pictures are less " +
+        "clear than txt2img's, which guidance sharpens.")
+    {
+        Arguments.Add(_prompt);
+        foreach (var option in (Option[])[_shared.Model, _shared.Dtype, _shared.Threads, _count, _shared.Seed, _shared.Sampler, _shared.Schedule, _shared.Steps,
+            _shared.Eta, _shared.Upscale, _columns, _separate, _shared.Output, _shared.Overwrite]) Options.Add(option);
+    }
+
+    public override IReadOnlyList<Example> Examples { get; } =
+    [
+        new("darkroom sample -o samples.png", "16 pictures of the embedded model on one sheet"),
+        new("darkroom sample --model runs/latent/model --count 64 --seed 1 -o samples.png", "what a model of yours draws of its own accord"),
+        new("darkroom sample \"a red apple\" --separate -o apples", "with words, but without guidance"),
+    ];
+
+    public override ExitCode Run(CommandContext context)
+    {
+        string path = context.Get(_shared.Model) ?? EmbeddedModel.Locate();
+        var request = new SampleRequest
+        {
+            Count = context.Get(_count),
+            Seed = context.Get(_shared.Seed),
+            Prompt = context.Get(_prompt) ?? "",
+            Sampler = context.Get(_shared.Sampler),
+            Schedule = context.Get(_shared.Schedule),
+            Steps = context.Get(_shared.Steps),
+            Eta = context.Get(_shared.Eta),
+            Upscale = context.Get(_shared.Upscale),
+        };
+        bool overwrite = context.Get(_shared.Overwrite), separate = context.Get(_separate);
+        var names = PictureNames.Choose(context.Get(_shared.Output), request.Prompt.Length > 0 ? request.Prompt : "samples", separate ? request.Count : 1, overwrite);
+        ComputeThreads.Use(context.Get(_shared.Threads));
+        using var model = ModelSampler.Load(path, new LoadOptions { Precision = Precisions.Parse(context.Get(_shared.Dtype)) });
+        var made = context.Output.WithProgress("sampling", 1, "step", progress =>
+            model.Sample(request, new StepProgress(progress), context.Output.Warn, context.Cancellation).ToList());
+
+        string[] files = separate
+            ? [.. made.Select((one, i) => Save(one.Picture, one.Parameters?.ToString(), names, i, overwrite))]
+            : [Save(PictureGrid.Of([.. made.Select(one => one.Picture)], context.Get(_columns)), null, names, 0, overwrite)];
+        context.Output.Result(new Report(model.Name, made.Count, made[0].Seed, files), text =>
+        {
+            foreach (string file in files) text.WriteLine(file);
+        });
+        context.Output.Note($"Seeds {made[0].Seed} to {made[^1].Seed}.");
+        return ExitCode.Success;
+    }
+
+    private static string Save(Picture picture, string? parameters, PictureNames names, int index, bool overwrite)
+    {
+        var metadata = new PictureMetadata { Parameters = parameters };
+        if (names.MayTakeNextFree && !overwrite) return picture.SaveNextFree(names.Of(index), metadata);
+        picture.Save(names.Of(index), metadata, overwrite);
+        return names.Of(index);
+    }
+
+    private sealed record Report(string Model, int Count, long Seed, IReadOnlyList<string> Files);
+}
