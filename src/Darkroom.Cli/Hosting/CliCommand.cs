@@ -15,6 +15,9 @@ internal abstract class CliCommand(string name, string description) : Command(na
     /// <summary>What the help of the command shows; at least one.</summary>
     public abstract IReadOnlyList<Example> Examples { get; }
 
+    /// <summary>Settings that --set changes; none where the command has no configuration.</summary>
+    public virtual IReadOnlyList<SettingHelp> Changeable => [];
+
     /// <summary>
     /// Does the work. Failures are thrown as <see cref="DarkroomException"/>; cancellation as <see cref="OperationCanceledException"/>.
     /// </summary>

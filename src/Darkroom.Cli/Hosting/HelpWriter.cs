@@ -52,6 +52,8 @@ internal sealed class HelpWriter(TextWriter writer, int width)
             new Section("Commands", [.. subcommands.Select(c => new Row(c.Name, FirstSentence(c.Description!)))]),
             new Section("Arguments", [.. command.Arguments.Select(a => new Row(a.Name, a.Description!))]),
             .. command.Options.GroupBy(o => (o as ICliOption)?.Section ?? ICliOption.DefaultSection).Select(g => new Section(g.Key, Rows(g))),
+            new Section("Settings that --set changes", [.. ((command as CliCommand)?.Changeable ?? []).Select(s =>
+                new Row(s.Name, s.Description + (s.Value is null ? "" : $" [preset: {s.Value}]")))]),
             new Section("Options of every command", Rows(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive)))),
         ]);
         if (command is not CliCommand { Examples: { Count: > 0 } examples }) return;

@@ -2,7 +2,7 @@ using Darkroom.Imaging;
 
 namespace Darkroom.Pipelines;
 
-/// <summary>Pictures that a model makes by itself, without guidance: to see what it has learned.</summary>
+/// <summary>Pictures that a model makes by itself, without guidance unless some is asked for: to see what it has learned.</summary>
 public sealed record SampleRequest
 {
     /// <summary>How many pictures; default 16.</summary>
@@ -13,6 +13,12 @@ public sealed record SampleRequest
 
     /// <summary>The words of a text-to-image model; empty, the default, for what its training showed without words.</summary>
     public string Prompt { get; init; } = "";
+
+    /// <summary>Names of classes, for a model that has them: picture k is of class k mod their count. Empty for none.</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
+
+    /// <summary>Guidance scale; 1, the default, is off.</summary>
+    public double Guidance { get; init; } = 1;
 
     /// <summary>A sampler's name; null takes the model's own.</summary>
     public string? Sampler { get; init; }

@@ -51,6 +51,17 @@ public class HelpTests
         }
     }
 
+    // Property: the help of a training explains its settings with the values of its preset.
+    [Fact]
+    public void Trainings_explain_their_settings()
+    {
+        var trainings = Commands.OfType<CliCommand>().Where(c => c.Options.Any(o => o.Name == "--set")).ToList();
+        Assert.NotEmpty(trainings);
+        Assert.All(trainings, command => Assert.NotEmpty(command.Changeable));
+        string help = DarkroomProcess.Run("train", "latent", "--help").Output;
+        Assert.Matches("training.batchSize +Pictures in a step.*\\n? +\\[preset: 64\\]", help);
+    }
+
     // Property: every option is made by CliOptions, so that settings, help and suggestions know it, and says what it is for.
     [Fact]
     public void Every_option_is_known_to_the_host() => Assert.All(Commands.Prepend(Root).SelectMany(c => c.Options), o =>

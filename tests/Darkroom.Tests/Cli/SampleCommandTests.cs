@@ -40,6 +40,36 @@ public class SampleCommandTests
         Assert.Equal(("a red apple", 10, 1.0), (parameters.Prompt, parameters.Seed, parameters.Guidance));
     }
 
+    // Property: a model of pixels is sampled by the same command: classes by name, in turns; what it can't do is refused with what it knows.
+    [Fact]
+    public void Models_of_pixels_are_sampled()
+    {
+        using var folder = new TemporaryFolder();
+        string emoji = Path.Combine(GoldenData.RepositoryRoot, "data", "emoji"), model = folder.File("run/model");
+        Run(folder, "train", "pixel", "--run", "run", "--set", "training.steps=1", "--set", "training.batchSize=2", "--set", "training.sampleEvery=0",
+            "--set", "training.evaluateEvery=0", "--set", $"data.path={emoji}", "--set", "data.edge=16", "--set", "unet.block_out_channels=[8,8,8]",
+            "--set", "unet.norm_num_groups=2", "--set", "unet.attn_norm_num_groups=2", "--set", "unet.attention_head_dim=8", "--set", "evaluationPictures=2");
+        string[] sample = ["sample", "--model", model, "--count", "4", "--seed", "1", "--steps", "2"];
+        Run(folder, [.. sample, "--class", "animals-nature", "--class", "food-drink", "--upscale", "2", "-o", "sheet.png"]);
+        var sheet = Picture.Load(folder.File("sheet.png"));
+        Assert.Equal((4 * 34 - 2, 32), (sheet.Width, sheet.Height));
+        Run(folder, [.. sample, "--separate", "-o", "one.png"]);
+        Assert.Equal(16, Picture.Load(folder.File("one-3.png")).Width);
+        string refused = DarkroomProcess.Run([.. sample, "words", "--class", "food-drnk"], folder.Path).Error;
+        Assert.Contains("This model reads no words.", refused, StringComparison.Ordinal);
+        Assert.Contains("--class: There is no class \"food-drnk\".", refused, StringComparison.Ordinal);
+        Assert.Contains("Did you mean food-drink?", refused, StringComparison.Ordinal);
+    }
+
+    // Property: classes are refused for a model of text.
+    [Fact]
+    public void Models_of_text_have_no_classes()
+    {
+        var refused = DarkroomProcess.Run(["sample", "--class", "food"], environment: Model);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--class: This model knows words and no classes.", refused.Error, StringComparison.Ordinal);
+    }
+
     private static DarkroomResult Run(TemporaryFolder folder, params string[] words)
     {
         var result = DarkroomProcess.Run(words, folder.Path, Model);

@@ -23,6 +23,7 @@ internal sealed class Img2ImgCommand : GenerationCommand
 
     public override IReadOnlyList<Example> Examples { get; } =
     [
+        new("darkroom img2img \"a green apple on a blue background\" --init-image apple.png -o green.png", "another apple in the same place, by the embedded model"),
         new("darkroom img2img \"an oil painting of an apple\" --model sd1 --init-image apple.png -o painting.png", "the apple as a painting"),
         new("darkroom img2img \"an apple\" --model sd1 --init-image apple.png --strength 0.3 -o touched-up.png", "a small change"),
     ];

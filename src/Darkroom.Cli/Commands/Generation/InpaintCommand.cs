@@ -25,7 +25,8 @@ internal sealed class InpaintCommand : GenerationCommand
 
     public override IReadOnlyList<Example> Examples { get; } =
     [
-        new("darkroom inpaint \"a green pear\" --model sd-inpainting --init-image apple.png --mask fruit.png -o pear.png", "another fruit in the same place"),
+        new("darkroom inpaint \"a lemon on a blue background\" --init-image apple.png --mask fruit.png -o lemon.png", "another fruit in the same place, by the embedded model"),
+        new("darkroom inpaint \"a green pear\" --model sd-inpainting --init-image apple.png --mask fruit.png -o pear.png", "the same by a checkpoint for inpainting"),
     ];
 
     protected override GenerationRequest Request(CommandContext context) => GenerationBinding.Fill(

@@ -17,16 +17,20 @@ internal sealed class SampleCommand : CliCommand
 
     private readonly CliOption<int> _count = CliOptions.Integer("--count", "N", "How many pictures.", 16, 1, 10_000);
 
+    private readonly CliListOption _classes = CliOptions.Texts("--class", "NAME", "A class, for a model that has them; given several times, the pictures take turns.");
+
+    private readonly CliOption<double> _guidance = CliOptions.Number("--guidance", "SCALE", "Guidance towards the words or the class; 1 is off.", 1);
+
     private readonly CliOption<int> _columns = CliOptions.Integer("--columns", "N", "Pictures in a row of the sheet.", 8, 1, 1000);
 
     private readonly CliOption<bool> _separate = CliOptions.Flag("--separate", "Write every picture into a file of its own, FILE-0.png, FILE-1.png, ..., instead of a sheet.");
 
     public SampleCommand() : base("sample",
-        "Draw pictures that a model makes by itself, without a prompt and without guidance. It shows what a training has learned so far; pictures are less " +
-        "clear than txt2img's, which guidance sharpens.")
+        "Draw pictures that a model makes by itself, without words and without guidance unless you ask for them: what a training has learned so far. " +
+        "Models of text and models of pixels, with classes or without; txt2img's pictures are clearer because guidance sharpens them.")
     {
         Arguments.Add(_prompt);
-        foreach (var option in (Option[])[_shared.Model, _shared.Dtype, _shared.Threads, _count, _shared.Seed, _shared.Sampler, _shared.Schedule, _shared.Steps,
+        foreach (var option in (Option[])[_shared.Model, _shared.Dtype, _shared.Threads, _count, _classes, _guidance, _shared.Seed, _shared.Sampler, _shared.Schedule, _shared.Steps,
             _shared.Eta, _shared.Upscale, _columns, _separate, _shared.Output, _shared.Overwrite]) Options.Add(option);
     }
 
@@ -34,6 +38,7 @@ internal sealed class SampleCommand : CliCommand
     [
         new("darkroom sample -o samples.png", "16 pictures of the embedded model on one sheet"),
         new("darkroom sample --model runs/latent/model --count 64 --seed 1 -o samples.png", "what a model of yours draws of its own accord"),
+        new("darkroom sample --model runs/emoji/model --class food --class animals -o samples.png", "a model of pixels, two of its classes in turn"),
         new("darkroom sample \"a red apple\" --separate -o apples", "with words, but without guidance"),
     ];
 
@@ -45,6 +50,8 @@ internal sealed class SampleCommand : CliCommand
             Count = context.Get(_count),
             Seed = context.Get(_shared.Seed),
             Prompt = context.Get(_prompt) ?? "",
+            Classes = context.Get(_classes),
+            Guidance = context.Get(_guidance),
             Sampler = context.Get(_shared.Sampler),
             Schedule = context.Get(_shared.Schedule),
             Steps = context.Get(_shared.Steps),

@@ -23,7 +23,8 @@ internal sealed class Txt2ImgCommand : GenerationCommand
 
     public override IReadOnlyList<Example> Examples { get; } =
     [
-        new("darkroom txt2img \"a red apple on a blue background\" --model v1-5.safetensors", "a picture, named after the prompt"),
+        new("darkroom txt2img \"a red apple on a blue background\"", "a picture by the embedded model, named after the prompt"),
+        new("darkroom txt2img \"a photo of a cat\" --model v1-5.safetensors", "a picture by a checkpoint of yours"),
         new("darkroom txt2img \"a red apple\" --model sd1 --seed 42 --batch 4 -o apple.png", "apple-0.png to apple-3.png, with seeds 42 to 45"),
         new("darkroom txt2img --from apple-2.png --model sd1 -o again.png", "the same picture once more"),
         new("darkroom txt2img --from apple-2.png --model sd1 --steps 40 -o better.png", "the same with more steps"),

@@ -17,6 +17,14 @@ internal sealed class TrainAutoencoderCommand() : TrainingCommand<AutoencoderTra
         new("darkroom train autoencoder --run runs/first-stage --resume", "go on where it stopped"),
     ];
 
+    protected override IReadOnlyList<(string Name, string Description)> OwnSettings =>
+    [
+        ("network.block_out_channels", "Channels of each level; every level but the first halves the picture, so three make latents of a quarter of its edge."),
+        ("network.latent_channels", "Numbers in each place of the latents."),
+        ("crop", "Edge of the random squares that are trained on; null trains on whole pictures."),
+        ("loss.kl", "Pull of the latents towards a normal distribution; too much blurs."),
+    ];
+
     protected override TrainingSettings SettingsOf(AutoencoderTraining configuration) => configuration.Training;
 
     protected override long Train(AutoencoderTraining configuration, RunFolder folder, ITrainingObserver observer, CommandOutput output, CancellationToken cancellation) =>

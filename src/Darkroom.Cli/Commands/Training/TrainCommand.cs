@@ -6,8 +6,9 @@ namespace Darkroom.Cli.Commands.Training;
 internal sealed class TrainCommand : CommandGroup
 {
     public TrainCommand() : base("train",
-        "Make a model of your own. A latent diffusion model is made in three parts, in this order: a tokenizer (text to numbers), a first stage " +
-        "(an autoencoder: pictures to small latents and back), and a latent model (turns noise into latents, led by the text).")
+        "Make a model of your own. A text-to-image model is made in three trainings, in this order: tokenizer (words to numbers), autoencoder (pictures to small " +
+        "latents and back) and latent (noise to latents, led by words). A training writes a run folder with its configuration, loss curve, samples, checkpoints " +
+        "and model; Ctrl+C saves, and --resume goes on exactly there. docs/train-your-own.md goes through it with a folder of pictures.")
     {
         Subcommands.Add(new TrainTokenizerCommand());
         Subcommands.Add(new TrainAutoencoderCommand());
@@ -18,7 +19,10 @@ internal sealed class TrainCommand : CommandGroup
 
     public override IReadOnlyList<Example> Examples { get; } =
     [
-        new("darkroom train autoencoder --run runs/first-stage", "train the first stage of the embedded model again"),
-        new("darkroom train autoencoder --run runs/first-stage --resume", "go on after Ctrl+C, exactly where it stopped"),
+        new("darkroom train tokenizer --output runs/tokenizer", "the embedded model, first part"),
+        new("darkroom train autoencoder --run runs/first-stage", "second part"),
+        new("darkroom train latent --run runs/latent", "third part"),
+        new("darkroom train latent --run runs/latent --resume", "go on after Ctrl+C, exactly where it stopped"),
+        new("darkroom train latent --help", "what can be changed, and to what"),
     ];
 }

@@ -17,6 +17,20 @@ internal sealed class TrainLatentCommand() : TrainingCommand<LatentDiffusionTrai
         new("darkroom train latent --run runs/latent --resume", "go on where it stopped"),
     ];
 
+    protected override IReadOnlyList<(string Name, string Description)> OwnSettings =>
+    [
+        ("firstStage", "The model folder of train autoencoder."),
+        ("tokenizer", "The folder of train tokenizer."),
+        ("unet.block_out_channels", "Channels of each level of the UNet."),
+        ("unet.sample_size", "Edge of the latents: data.edge divided by what the first stage halves."),
+        ("unet.cross_attention_dim", "Width of the words as the UNet reads them; the same as textEncoder.hidden_size."),
+        ("textEncoder.num_hidden_layers", "Layers of the text encoder."),
+        ("objective.prediction", "What the UNet learns to say: epsilon (the noise), velocity (better at few steps) or sample."),
+        ("conditionDrop", "Share of the pictures that are learned without their words, which guidance needs."),
+        ("cachedPictures", "Pictures that are encoded before the training and kept in the run folder."),
+        ("generation.guidance", "Guidance that txt2img takes where none is given; likewise generation.steps, sampler, upscale."),
+    ];
+
     protected override TrainingSettings SettingsOf(LatentDiffusionTraining configuration) => configuration.Training;
 
     protected override long Train(

@@ -8,6 +8,8 @@ namespace Darkroom.Cli.Commands.Training;
 /// <summary>darkroom train tokenizer: the vocabulary of a text encoder.</summary>
 internal sealed class TrainTokenizerCommand : CliCommand
 {
+    private const string Preset = "scenes-tokenizer";
+
     private readonly ConfigurationOptions _options;
     private readonly CliOption<string?> _output = CliOptions.Path("--output", "FOLDER", "Where the tokenizer goes. Must be given.", configurable: false);
 
@@ -15,7 +17,7 @@ internal sealed class TrainTokenizerCommand : CliCommand
         "Learn a byte-pair vocabulary from the captions of a data set, in CLIP's file format. Frequent words become single tokens, and any other text is " +
         "spelled in smaller pieces, so a small vocabulary can still read everything.")
     {
-        _options = new ConfigurationOptions(this, "scenes-tokenizer");
+        _options = new ConfigurationOptions(this, Preset);
         Options.Add(_output);
     }
 
@@ -24,6 +26,14 @@ internal sealed class TrainTokenizerCommand : CliCommand
         new("darkroom train tokenizer --output runs/tokenizer", "the tokenizer of the embedded model"),
         new("darkroom train tokenizer --output runs/tokenizer --set size=2000", "a larger vocabulary"),
     ];
+
+    public override IReadOnlyList<SettingHelp> Changeable => SettingDescriptions.Of<TokenizerTraining>(Preset,
+    [
+        ("size", "The most tokens: 514 for single bytes, so that any text can be read, the rest for frequent words."),
+        ("rowLength", "The longest text in tokens, with start and end."),
+        ("captions", "How many captions are read."),
+        .. SettingDescriptions.Data.Take(2),
+    ]);
 
     public override ExitCode Run(CommandContext context)
     {

@@ -10,6 +10,7 @@ namespace Darkroom.Cli.Commands.Training;
 internal abstract class TrainingCommand<TConfiguration> : CliCommand
 {
     private readonly string _title;
+    private readonly string _preset;
     private readonly ConfigurationOptions _options;
     private readonly CliOption<string?> _run;
     private readonly CliOption<bool> _resume;
@@ -17,12 +18,20 @@ internal abstract class TrainingCommand<TConfiguration> : CliCommand
     protected TrainingCommand(string name, string title, string description, string preset) : base(name, description)
     {
         _title = title;
+        _preset = preset;
         _options = new ConfigurationOptions(this, preset);
         _run = CliOptions.Path("--run", "FOLDER", "The run folder: configuration, log, samples, checkpoints and model. Must be given.", configurable: false);
         _resume = CliOptions.Flag("--resume", "Go on with the training in the run folder, with its own configuration; --set may change it.", configurable: false);
         Options.Add(_run);
         Options.Add(_resume);
     }
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<SettingHelp> Changeable =>
+        SettingDescriptions.Of<TConfiguration>(_preset, [.. OwnSettings, .. SettingDescriptions.Data, .. SettingDescriptions.Training]);
+
+    /// <summary>What help says of the settings that this training alone has.</summary>
+    protected virtual IReadOnlyList<(string Name, string Description)> OwnSettings => [];
 
     /// <summary>Trains until the end or until it is cancelled; returns how many steps are done.</summary>
     protected abstract long Train(TConfiguration configuration, RunFolder folder, ITrainingObserver observer, CommandOutput output, CancellationToken cancellation);
