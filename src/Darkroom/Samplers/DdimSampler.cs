@@ -30,13 +30,13 @@ public sealed class DdimSampler : StepwiseSampler
     {
         var z = Eta > 0 || AlwaysDraw ? step.Noise.Next(step.X) : null;
         var split = AncestralSplit.Of(step.From.Ratio, step.To.Ratio, Eta);
-        return FirstOrderStep.Ancestral(Gradient is null ? step.Prediction : Guided(step), step.To, split, z);
+        return FirstOrderStep.Ancestral(step.Prediction, step.To, split, z);
     }
 
-    private Prediction Guided(in SamplerStep step)
+    private protected override Prediction Adjust(Prediction prediction, torch.Tensor x, NoisePoint at)
     {
-        var at = step.At;
-        var epsilon = WeightedSum.Of((1, step.Prediction.Epsilon), (-at.Sigma, Gradient!(step.X, at)));
-        return step.Prediction with { Epsilon = epsilon, Denoised = WeightedSum.Of((1 / at.Alpha, step.X), (-at.Sigma / at.Alpha, epsilon)) };
+        if (Gradient is null) return prediction;
+        var epsilon = WeightedSum.Of((1, prediction.Epsilon), (-at.Sigma, Gradient(x, at)));
+        return prediction with { Epsilon = epsilon, Denoised = WeightedSum.Of((1 / at.Alpha, x), (-at.Sigma / at.Alpha, epsilon)) };
     }
 }

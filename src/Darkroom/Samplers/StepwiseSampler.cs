@@ -51,6 +51,7 @@ public abstract class StepwiseSampler : ISampler
             var at = plan.Points[index];
             var prediction = denoiser.Predict(from, at);
             if (Limit is not null) prediction = Limit.Apply(prediction, from, at);
+            prediction = Adjust(prediction, from, at);
             var next = Step(new SamplerStep(plan, index, from, prediction, noise, memory));
             var state = new SamplerState(index - plan.Start, plan.Evaluations, LandsOn(plan, index), next, prediction.Denoised)
             {
@@ -64,6 +65,9 @@ public abstract class StepwiseSampler : ISampler
 
     /// <summary>The update x_i -> x_{i+1}; the result may be any tensor of the current dispose scope.</summary>
     private protected abstract Tensor Step(in SamplerStep step);
+
+    /// <summary>A change of the limited prediction that everything after it sees, such as guidance; most samplers make none.</summary>
+    private protected virtual Prediction Adjust(Prediction prediction, Tensor x, NoisePoint at) => prediction;
 
     /// <summary>Noise that is added before the evaluation; most samplers add none.</summary>
     private protected virtual Tensor Perturb(SamplingPlan plan, int index, Tensor x, INoiseSource noise) => x;

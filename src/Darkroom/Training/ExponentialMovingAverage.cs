@@ -40,6 +40,7 @@ internal sealed class ExponentialMovingAverage : IDisposable
 
     private double Decay(long update) => _settings.Form switch
     {
+        EmaForm.Constant => _settings.Decay,
         EmaForm.CompVis => EmaDecay.LitEma(update, _settings.Decay),
         EmaForm.Diffusers => EmaDecay.Diffusers(update, _settings.Decay),
         EmaForm.Power => EmaDecay.Diffusers(update, _settings.Decay, warmUp: true, inverseGamma: _settings.InverseGamma, power: _settings.Power),

@@ -77,6 +77,9 @@ public enum EmaForm
 
     /// <summary>min(Decay, 1 - (1 + n / InverseGamma)^-Power): diffusers' EMAModel with use_ema_warmup.</summary>
     Power,
+
+    /// <summary>Decay from the first update on: DDPM, improved DDPM.</summary>
+    Constant,
 }
 
 /// <summary>The moving average of the weights that samples and exported models are made with.</summary>

@@ -22,3 +22,9 @@ internal sealed class NoNoise : INoiseSource
 {
     public Tensor Next(Tensor like) => throw new InvalidOperationException("A deterministic sampler draws noise.");
 }
+
+/// <summary>Zeros: for references that draw noise, don't use it and don't record it.</summary>
+internal sealed class ZeroNoise : INoiseSource
+{
+    public Tensor Next(Tensor like) => zeros_like(like);
+}

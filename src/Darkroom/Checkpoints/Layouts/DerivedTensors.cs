@@ -17,6 +17,12 @@ internal enum Derivation
     /// <summary>Several, one under the other.</summary>
     Stack,
 
+    /// <summary>The q, k or v part of an attention's projections stored together, [head][q, k, v][channel].</summary>
+    HeadPart,
+
+    /// <summary>Those three put together again.</summary>
+    HeadStack,
+
     /// <summary>0, 1, 2, ..: made of no stored tensor.</summary>
     Count,
 }
@@ -24,6 +30,9 @@ internal enum Derivation
 /// <summary>One tensor of a <see cref="DerivedTensors"/>.</summary>
 internal sealed record DerivedTensor(TensorInfo Info, Derivation How, IReadOnlyList<string> From, long FirstRow = 0)
 {
+    /// <summary>Of the head forms: how many heads; of a part, its number is FirstRow.</summary>
+    public int Heads { get; init; } = 1;
+
     public static DerivedTensor Same(string name, TensorInfo stored) => new(stored with { Name = name }, Derivation.Reshape, [stored.Name]);
 }
 
@@ -54,6 +63,8 @@ internal sealed class DerivedTensors : ITensorSource
             Derivation.Reshape => _stored.Read(derived.From[0]).view(shape),
             Derivation.Transpose => _stored.Read(derived.From[0]).t().contiguous(),
             Derivation.Rows => _stored.Read(derived.From[0]).narrow(0, derived.FirstRow, shape[0]),
+            Derivation.HeadPart => _stored.Read(derived.From[0]).view(derived.Heads, 3, -1, shape.Length == 1 ? 1 : shape[1]).select(1, derived.FirstRow).reshape(shape),
+            Derivation.HeadStack => stack([.. derived.From.Select(f => _stored.Read(f)).Select(t => t.view(derived.Heads, t.shape[0] / derived.Heads, -1))], 1).reshape(shape),
             Derivation.Stack => cat([.. derived.From.Select(_stored.Read)], 0),
             _ => arange(derived.Info.Count, derived.Info.Dtype).view(shape),
         };

@@ -14,6 +14,12 @@ internal enum KeyForm
 
     /// <summary>The first, second or third part of the rows.</summary>
     Third,
+
+    /// <summary>A convolution of width 1 over a sequence [O,I,1] is a matrix [O,I].</summary>
+    Sequence,
+
+    /// <summary>The q, k or v part of such a convolution, whose rows are [head][q, k, v][channel]; with one head it is a third of the rows.</summary>
+    HeadPart,
 }
 
 /// <summary>
@@ -21,7 +27,11 @@ internal enum KeyForm
 /// layout; both end at a point of the key.
 /// The longest rule that fits a key counts.
 /// </summary>
-internal sealed record KeyRule(string Original, string Diffusers, KeyForm Form = KeyForm.Same, int Part = 0);
+internal sealed record KeyRule(string Original, string Diffusers, KeyForm Form = KeyForm.Same, int Part = 0)
+{
+    /// <summary>Of <see cref="KeyForm.HeadPart"/>: how many heads.</summary>
+    public int Heads { get; init; } = 1;
+}
 
 /// <summary>The keys of one network in both layouts, as a list of rules that is read from left to right and from right to left.</summary>
 /// <param name="rules">Read in both directions.</param>
@@ -60,7 +70,7 @@ internal sealed class KeyMap(IReadOnlyList<KeyRule> rules, IReadOnlyList<string>
                 throw new DarkroomException(ErrorKind.ModelMismatch,
                     "This tensor has no place in the original single-file layout.", stored.Name);
             var rule = found[0];
-            if (rule.Form == KeyForm.Third)
+            if (rule.Form is KeyForm.Third or KeyForm.HeadPart)
             {
                 if (rule.Part == 0) yield return Fused(rule, stored, diffusers, prefix);
             }
@@ -76,6 +86,13 @@ internal sealed class KeyMap(IReadOnlyList<KeyRule> rules, IReadOnlyList<string>
         (KeyForm.Pointwise, 4) when stored.Shape[2] == 1 && stored.Shape[3] == 1 =>
             new(stored with { Name = name, Shape = [stored.Shape[0], stored.Shape[1]] }, Derivation.Reshape, [stored.Name]),
         (KeyForm.Transposed, 2) => new(stored with { Name = name, Shape = [stored.Shape[1], stored.Shape[0]] }, Derivation.Transpose, [stored.Name]),
+        (KeyForm.Sequence, 3) when stored.Shape[2] == 1 =>
+            new(stored with { Name = name, Shape = [stored.Shape[0], stored.Shape[1]] }, Derivation.Reshape, [stored.Name]),
+        (KeyForm.HeadPart, 1 or 3) when stored.Shape[0] % (3 * rule.Heads) == 0 && (stored.Shape.Count == 1 || stored.Shape[2] == 1) =>
+            new(stored with { Name = name, Shape = [stored.Shape[0] / 3, .. stored.Shape.Skip(1).Take(1)] }, Derivation.HeadPart, [stored.Name], rule.Part)
+            {
+                Heads = rule.Heads,
+            },
         (KeyForm.Third, > 0) when stored.Shape[0] % 3 == 0 =>
             new(stored with { Name = name, Shape = [stored.Shape[0] / 3, .. stored.Shape.Skip(1)] }, Derivation.Rows,
             [stored.Name], rule.Part * (stored.Shape[0] / 3)),
@@ -85,6 +102,7 @@ internal sealed class KeyMap(IReadOnlyList<KeyRule> rules, IReadOnlyList<string>
     private static DerivedTensor ToOriginal(KeyForm form, string name, TensorInfo stored) => (form, stored.Shape.Count) switch
     {
         (KeyForm.Pointwise, 2) => new(stored with { Name = name, Shape = [.. stored.Shape, 1, 1] }, Derivation.Reshape, [stored.Name]),
+        (KeyForm.Sequence, 2) => new(stored with { Name = name, Shape = [.. stored.Shape, 1] }, Derivation.Reshape, [stored.Name]),
         (KeyForm.Transposed, 2) => new(stored with { Name = name, Shape = [stored.Shape[1], stored.Shape[0]] }, Derivation.Transpose, [stored.Name]),
         _ => DerivedTensor.Same(name, stored),
     };
@@ -97,8 +115,10 @@ internal sealed class KeyMap(IReadOnlyList<KeyRule> rules, IReadOnlyList<string>
         if (missing.Length > 0)
             throw new DarkroomException(ErrorKind.ModelMismatch,
                 [.. missing.Select(m => new Problem($"It is missing, or not like {first.Name}.", m))]);
-        return new DerivedTensor(new TensorInfo(prefix + rule.Original, [3 * first.Shape[0], .. first.Shape.Skip(1)], first.Dtype),
-            Derivation.Stack, parts);
+        long[] shape = [3 * first.Shape[0], .. first.Shape.Skip(1)];
+        return rule.Form == KeyForm.HeadPart
+            ? new(new TensorInfo(prefix + rule.Original, shape.Length == 1 ? shape : [.. shape, 1], first.Dtype), Derivation.HeadStack, parts) { Heads = rule.Heads }
+            : new(new TensorInfo(prefix + rule.Original, shape, first.Dtype), Derivation.Stack, parts);
     }
 
     private bool IsIgnored(string key) => _ignored.Contains(key);

@@ -109,7 +109,7 @@ internal static class SingleFile
             : throw new DarkroomException(ErrorKind.ModelMismatch, "It holds no averaged weights (EMA).", path, "Take its usual weights.");
     }
 
-    private static List<DerivedTensor> Distinct(IEnumerable<DerivedTensor> derived)
+    internal static List<DerivedTensor> Distinct(IEnumerable<DerivedTensor> derived)
     {
         var list = derived.ToList();
         Problem[] twice = [.. list.GroupBy(d => d.Info.Name, StringComparer.Ordinal).Where(g => g.Count() > 1)

@@ -25,14 +25,24 @@ internal sealed class Downsampler : nn.Module<Tensor, Tensor?, Tensor>
     }
 }
 
-/// <summary>Repeats every pixel to the wanted height and width, then convolves.</summary>
+/// <summary>Halves height and width by averaging four pixels; no weights.</summary>
+internal sealed class AveragingDownsampler : nn.Module<Tensor, Tensor?, Tensor>
+{
+    public AveragingDownsampler() : base(nameof(AveragingDownsampler))
+    {
+    }
+
+    public override Tensor forward(Tensor x, Tensor? time) => nn.functional.avg_pool2d(x, 2);
+}
+
+/// <summary>Repeats every pixel to the wanted height and width, then convolves, unless it is told not to.</summary>
 internal sealed class Upsampler : nn.Module<Tensor, Tensor>
 {
-    [ComponentName(Name = "conv")] private readonly Convolution2d _conv;
+    [ComponentName(Name = "conv")] private readonly Convolution2d? _conv;
 
-    public Upsampler(int channels, LayerOptions options) : base(nameof(Upsampler))
+    public Upsampler(int channels, LayerOptions options, bool convolves = true) : base(nameof(Upsampler))
     {
-        _conv = new Convolution2d(channels, channels, 3, options, padding: 1);
+        if (convolves) _conv = new Convolution2d(channels, channels, 3, options, padding: 1);
         RegisterComponents();
     }
 
@@ -42,7 +52,9 @@ internal sealed class Upsampler : nn.Module<Tensor, Tensor>
     /// <summary>To a given height and width (odd sizes on the way down).</summary>
     public Tensor To(Tensor x, long height, long width)
     {
-        using var large = nn.functional.interpolate(x, size: [height, width], mode: InterpolationMode.Nearest);
-        return _conv.call(large);
+        var large = nn.functional.interpolate(x, size: [height, width], mode: InterpolationMode.Nearest);
+        if (_conv is null) return large;
+        using var owned = large;
+        return _conv.call(owned);
     }
 }

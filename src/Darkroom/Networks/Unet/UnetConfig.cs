@@ -57,6 +57,12 @@ public sealed record UnetConfig
     /// <summary>Width of a head at self-attention levels; null is one head as wide as the level.</summary>
     public int? SelfAttentionHeadWidth { get; init; } = 8;
 
+    /// <summary>Heads at self-attention levels, whatever their width, where <see cref="SelfAttentionHeadWidth"/> is null; null is one.</summary>
+    public int? SelfAttentionHeads { get; init; }
+
+    /// <summary>The same on the way up; null follows <see cref="SelfAttentionHeads"/>.</summary>
+    public int? UpSelfAttentionHeads { get; init; }
+
     /// <summary>Width of the context.</summary>
     public int CrossAttentionDim { get; init; } = 1280;
 
@@ -80,6 +86,9 @@ public sealed record UnetConfig
 
     /// <summary>Self-attention levels change the size by residual blocks instead of convolutions.</summary>
     public bool ResidualResampling { get; init; }
+
+    /// <summary>The size is changed by averaging and repeating alone, without convolutions.</summary>
+    public bool PooledResampling { get; init; }
 
     /// <summary>The time embedding scales and shifts (improved DDPM) instead of being added.</summary>
     public bool ScaleShift { get; init; }

@@ -105,13 +105,17 @@ internal static class UnetConfigReader
     private static UnetConfig Unconditional(ConfigReader reader, UnetConfig common)
     {
         reader.Only("mid_block_type", "UNetMidBlock2D");
-        string down = reader.Word("downsample_type", "conv", "resnet");
-        string up = reader.Word("upsample_type", "conv", "resnet");
+        // "pool" and the numbers of heads are ours: diffusers has no such networks.
+        string down = reader.Word("downsample_type", "conv", "resnet", "pool");
+        string up = reader.Word("upsample_type", "conv", "resnet", "pool");
         if (down != up) reader.Refuse("upsample_type", $"It differs from downsample_type ({up}, {down}); supported is the same for both.");
         return common with
         {
             MidBlockType = reader.Flag("add_attention", true) ? UnetBlockKind.SelfAttention : UnetBlockKind.Plain,
             ResidualResampling = down == "resnet",
+            PooledResampling = down == "pool",
+            SelfAttentionHeads = reader.OptionalInteger("num_attention_heads"),
+            UpSelfAttentionHeads = reader.OptionalInteger("num_attention_heads_up"),
             SelfAttentionHeadWidth = reader.Has("attention_head_dim") ? reader.Integer("attention_head_dim", 8) : null,
             AttnNormNumGroups = reader.OptionalInteger("attn_norm_num_groups"),
             TransformerLayersPerBlock = [.. common.BlockOutChannels.Select(_ => 1)],
@@ -146,6 +150,9 @@ internal static class UnetConfigReader
                 reader.Refuse("attention_head_dim", $"{channels} channels don't divide into {config.NumAttentionHeads[level]} heads.");
             if (selfAttends && config.SelfAttentionHeadWidth is int width && channels % width != 0)
                 reader.Refuse("attention_head_dim", $"{channels} channels don't divide into heads of width {width}.");
+            if (!selfAttends || config.SelfAttentionHeadWidth is not null) continue;
+            foreach (int heads in new[] { config.SelfAttentionHeads ?? 1, config.UpSelfAttentionHeads ?? 1 })
+                if (channels % heads != 0) reader.Refuse("num_attention_heads", $"{channels} channels don't divide into {heads} heads.");
         }
         if (config.DownsamplePadding > 1) reader.Refuse("downsample_padding", "Supported is 0 or 1.");
         bool needsProjection = config.ClassEmbedType == "projection" || config.AdditionTimeEmbedDim is not null;

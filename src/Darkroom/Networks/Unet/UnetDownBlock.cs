@@ -23,6 +23,7 @@ internal sealed class UnetDownBlock : nn.Module<Tensor, Tensor?, Tensor?, UnetSk
         {
             _downsamplers = nn.ModuleList<nn.Module<Tensor, Tensor?, Tensor>>(level.ResamplesByResnet(kind)
                 ? level.Resnet(level.Channels, Resampling.Down)
+                : level.Config.PooledResampling ? new AveragingDownsampler()
                 : new Downsampler(level.Channels, level.Config.DownsamplePadding, level.Options));
         }
         RegisterComponents();

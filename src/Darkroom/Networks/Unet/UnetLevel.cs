@@ -28,7 +28,9 @@ internal sealed record UnetLevel(UnetConfig Config, int Index, string Path, Atte
 
     public Attention SelfAttention(int number, int? groups)
     {
-        int heads = Config.SelfAttentionHeadWidth is int width ? Channels / width : 1;
+        bool up = Path.StartsWith("up_blocks.", StringComparison.Ordinal);
+        int heads = Config.SelfAttentionHeadWidth is int width ? Channels / width
+            : (up ? Config.UpSelfAttentionHeads : null) ?? Config.SelfAttentionHeads ?? 1;
         return Attention.OverPicture(Channels, groups, Config.NormEps, Slot.At($"{Path}.attentions.{number}", false, heads), Options);
     }
 

@@ -10,6 +10,9 @@ internal sealed class UnetSkips(UnetConditioning? extra)
 
     public int Count => _skips.Count;
 
+    /// <summary>All of them, in the order in which they were pushed.</summary>
+    public IEnumerable<Tensor> InOrder => _skips.Reverse();
+
     /// <summary>Height and width of the next one to be taken.</summary>
     public (long Height, long Width) NextSize => (_skips.Peek().shape[2], _skips.Peek().shape[3]);
 

@@ -25,7 +25,7 @@ internal sealed class UnetUpBlock : nn.Module<Tensor, Tensor?, Tensor?, UnetSkip
         {
             _upsamplers = nn.ModuleList<nn.Module>(level.ResamplesByResnet(kind)
                 ? level.Resnet(level.Channels, Resampling.Up)
-                : new Upsampler(level.Channels, level.Options));
+                : new Upsampler(level.Channels, level.Options, convolves: !level.Config.PooledResampling));
         }
         RegisterComponents();
     }

@@ -69,7 +69,7 @@ public sealed class PixelDiffusion : IDisposable
         {
             ModuleLoader.Load(network, component.Tensors, new ModuleLoadOptions { Dtype = network.Dtype, ChannelsLast = true, Component = "unet" });
             network.eval();
-            return new PixelDiffusion(network, scheduler, ClassNames(checkpoint.ModelIndex, config), ownsNetwork: true);
+            return new PixelDiffusion(network, scheduler, NamesOf(checkpoint.ModelIndex, config), ownsNetwork: true);
         }
         catch
         {
@@ -156,21 +156,8 @@ public sealed class PixelDiffusion : IDisposable
         return (scale * classifier.Gradient(seen, Process.TimeAt(at), labels)).MoveToOuterDisposeScope();
     }
 
-    private static IReadOnlyList<string> ClassNames(JsonElement? index, UnetConfig config)
-    {
-        if (config.NumClassEmbeds is not { } count || config.ClassEmbedType is not null) return [];
-        if (index is not { } json || !json.TryGetProperty("id2label", out var labels) || labels.ValueKind != JsonValueKind.Object)
-            return [.. Enumerable.Range(0, count).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
-        var names = Enumerable.Range(0, count).Select(i => labels.TryGetProperty(i.ToString(System.Globalization.CultureInfo.InvariantCulture), out var name)
-            && name.ValueKind == JsonValueKind.String ? name.GetString() : null).ToList();
-        while (names.Count > 0 && names[^1] is null) names.RemoveAt(names.Count - 1);
-        if (names.Count < count - 1 || names.Contains(null))
-        {
-            throw new DarkroomException(ErrorKind.BadFile, $"id2label names {names.Count(n => n is not null)} classes, but the network has {count} (the last may be the null class).",
-                "model_index.json");
-        }
-        return [.. names.OfType<string>()];
-    }
+    private static IReadOnlyList<string> NamesOf(JsonElement? index, UnetConfig config) =>
+        config.NumClassEmbeds is { } count && config.ClassEmbedType is null ? ClassNames.Read(index, count, nullClass: true) : [];
 
     /// <summary>Frees the network.</summary>
     public void Dispose()

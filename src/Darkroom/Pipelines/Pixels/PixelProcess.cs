@@ -42,11 +42,13 @@ internal sealed class DiscretePixelProcess : PixelProcess
 {
     private readonly SchedulerConfig _config;
     private readonly bool _learnsVariance;
+    private readonly bool _rescales;
 
     public DiscretePixelProcess(SchedulerConfig config, int channels, int outputs)
     {
         _config = config;
         Schedule = config.CreateSchedule();
+        _rescales = config.Stated.TryGetValue("rescale_timesteps", out var rescales) && rescales.ValueKind == System.Text.Json.JsonValueKind.True;
         Variance = config.VarianceType switch
         {
             "fixed_large" or "fixed_large_log" => VarianceType.FixedLarge,
@@ -69,13 +71,14 @@ internal sealed class DiscretePixelProcess : PixelProcess
     /// <summary>Whence the variance.</summary>
     public VarianceType Variance { get; }
 
-    public override double TimeAt(NoisePoint at) => at.Timestep;
+    /// <summary>t, or t 1000 / T where the configuration says so (rescale_timesteps of OpenAI's code).</summary>
+    public override double TimeAt(NoisePoint at) => _rescales ? at.Timestep * (1000.0 / Schedule.Count) : at.Timestep;
 
     public override Prediction Predict(PixelNetworkCall network, Tensor x, NoisePoint at)
     {
         // c_in: the network knows the variance-preserving x, whatever the sampler's view is.
         double scale = 1 / Math.Sqrt(at.Alpha * at.Alpha + at.Sigma * at.Sigma);
-        var output = network(Math.Abs(scale - 1) < 1e-12 ? x : x * scale, at.Timestep);
+        var output = network(Math.Abs(scale - 1) < 1e-12 ? x : x * scale, TimeAt(at));
         if (!_learnsVariance) return Parameterisation.Predict(_config.PredictionType, output, x, at);
         var halves = output.chunk(2, dim: 1);
         return Parameterisation.Predict(_config.PredictionType, halves[0], x, at) with { Variance = halves[1] };
