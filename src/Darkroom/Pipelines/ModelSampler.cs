@@ -23,7 +23,7 @@ public abstract class ModelSampler : IDisposable
         {
             bool worksOnPixels = !checkpoint.Components.ContainsKey("vae") && checkpoint.Components.TryGetValue("unet", out var unet)
                 && unet.Config.Text("_class_name") == "UNet2DModel";
-            if (worksOnPixels) return new PixelModelSampler(PixelDiffusion.Load(path, options), path);
+            if (worksOnPixels) return new PixelModelSampler(PixelDiffusion.Load(path, options), path, options);
         }
         return new TextModelSampler(StableDiffusion.Load(path, options));
     }

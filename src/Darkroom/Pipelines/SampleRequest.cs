@@ -32,6 +32,27 @@ public sealed record SampleRequest
     /// <summary>How stochastic the sampler is; null takes the sampler's own default.</summary>
     public double? Eta { get; init; }
 
+    /// <summary>Of a model of pixels: the timesteps of ddpm and ddim in place of <see cref="Steps"/>, see <see cref="Pixels.PixelRequest.Respacing"/>; null for none.</summary>
+    public string? Respacing { get; init; }
+
+    /// <summary>Of a model of pixels: the folder of a classifier to guide with; null for none.</summary>
+    public string? Classifier { get; init; }
+
+    /// <summary>How strongly the classifier guides; null is 1.</summary>
+    public double? ClassifierScale { get; init; }
+
+    /// <summary>Of a model of pixels: the folder of a super-resolution model that makes its pictures larger; null for none.</summary>
+    public string? Cascade { get; init; }
+
+    /// <summary>The timestep that small pictures are noised to before they are made larger; null is 100.</summary>
+    public int? CascadeNoise { get; init; }
+
+    /// <summary>Those of the members that are for models of pixels alone and are set.</summary>
+    internal IEnumerable<string> ForPixelsAlone => new (string Name, object? Value)[]
+    {
+        ("respacing", Respacing), ("classifier", Classifier), ("classifier-scale", ClassifierScale), ("cascade", Cascade), ("cascade-noise", CascadeNoise),
+    }.Where(m => m.Value is not null).Select(m => m.Name);
+
     /// <summary>How many times larger the finished pictures are made; null takes the model's own factor.</summary>
     public double? Upscale { get; init; }
 }

@@ -13,6 +13,8 @@ internal sealed class TextModelSampler(StableDiffusion model) : ModelSampler
         ArgumentNullException.ThrowIfNull(request);
         if (request.Classes.Count > 0)
             throw new DarkroomException(ErrorKind.InvalidRequest, "This model knows words and no classes.", "class", "Say what the pictures should show as a prompt.");
+        Problem[] foreign = [.. request.ForPixelsAlone.Select(name => new Problem("It is for models of pixels; this model takes words.", name, "Leave it out."))];
+        if (foreign.Length > 0) throw new DarkroomException(ErrorKind.InvalidRequest, foreign);
         var asked = new TextToImageRequest(request.Prompt)
         {
             Guidance = request.Guidance,

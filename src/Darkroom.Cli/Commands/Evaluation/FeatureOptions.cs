@@ -13,11 +13,15 @@ internal sealed class FeatureOptions
     private readonly CliOption<string> _resizing = CliOptions.Choice("--resizing",
         "Whose way of bringing pictures to 299 x 299 for Inception.", FeatureExtractors.Resizings[0], [.. FeatureExtractors.Resizings]);
 
+    private readonly CliOption<string?> _classifier = CliOptions.Path("--classifier", "FOLDER",
+        "In place of Inception: a classifier that train classifier made. Figures are then of its features, and compare only with figures of the same classifier.");
+
     public FeatureOptions(Command command)
     {
         command.Options.Add(_inception);
         command.Options.Add(_resizing);
+        command.Options.Add(_classifier);
     }
 
-    public IFeatureExtractor Open(CommandContext context) => FeatureExtractors.Open(context.Get(_inception), context.Get(_resizing));
+    public IFeatureExtractor Open(CommandContext context) => FeatureExtractors.Open(context.Get(_inception), context.Get(_resizing), context.Get(_classifier));
 }

@@ -21,6 +21,19 @@ internal sealed class SampleCommand : CliCommand
 
     private readonly CliOption<double> _guidance = CliOptions.Number("--guidance", "SCALE", "Guidance towards the words or the class; 1 is off.", 1);
 
+    private readonly CliOption<string?> _classifier = CliOptions.Path("--classifier", "FOLDER",
+        "Of a model of pixels: a classifier of noised pictures to guide with (train classifier).");
+
+    private readonly CliOption<double?> _classifierScale = CliOptions.OptionalNumber("--classifier-scale", "SCALE", "How strongly the classifier guides; 1 if not given.");
+
+    private readonly CliOption<string?> _respacing = CliOptions.Text("--respacing", "TEXT",
+        "Of a model of pixels, for ddpm and ddim: the timesteps in place of --steps: 250, 10,15,20 (sections) or ddim50 (integer stride).");
+
+    private readonly CliOption<string?> _cascade = CliOptions.Path("--cascade", "FOLDER", "Of a model of pixels: a super-resolution model that makes its pictures larger.");
+
+    private readonly CliOption<int?> _cascadeNoise = CliOptions.OptionalInteger("--cascade-noise", "T",
+        "Timestep that the small pictures are noised to before they are made larger; 100 if not given.");
+
     private readonly CliOption<int> _columns = CliOptions.Integer("--columns", "N", "Pictures in a row of the sheet.", 8, 1, 1000);
 
     private readonly CliOption<bool> _separate = CliOptions.Flag("--separate", "Write every picture into a file of its own, FILE-0.png, FILE-1.png, ..., instead of a sheet.");
@@ -31,7 +44,7 @@ internal sealed class SampleCommand : CliCommand
     {
         Arguments.Add(_prompt);
         foreach (var option in (Option[])[_shared.Model, _shared.Dtype, _shared.Threads, _count, _classes, _guidance, _shared.Seed, _shared.Sampler, _shared.Schedule, _shared.Steps,
-            _shared.Eta, _shared.Upscale, _columns, _separate, _shared.Output, _shared.Overwrite]) Options.Add(option);
+            _shared.Eta, _respacing, _classifier, _classifierScale, _cascade, _cascadeNoise, _shared.Upscale, _columns, _separate, _shared.Output, _shared.Overwrite]) Options.Add(option);
     }
 
     public override IReadOnlyList<Example> Examples { get; } =
@@ -39,6 +52,8 @@ internal sealed class SampleCommand : CliCommand
         new("darkroom sample -o samples.png", "16 pictures of the embedded model on one sheet"),
         new("darkroom sample --model runs/latent/model --count 64 --seed 1 -o samples.png", "what a model of yours draws of its own accord"),
         new("darkroom sample --model runs/emoji/model --class food --class animals -o samples.png", "a model of pixels, two of its classes in turn"),
+        new("darkroom sample --model runs/emoji/model --class food-drink --classifier runs/classifier/model --classifier-scale 4 -o food.png", "led by a classifier"),
+        new("darkroom sample --model runs/small/model --cascade runs/large/model -o cascade.png", "small pictures, made larger by a second model"),
         new("darkroom sample \"a red apple\" --separate -o apples", "with words, but without guidance"),
     ];
 
@@ -56,6 +71,11 @@ internal sealed class SampleCommand : CliCommand
             Schedule = context.Get(_shared.Schedule),
             Steps = context.Get(_shared.Steps),
             Eta = context.Get(_shared.Eta),
+            Respacing = context.Get(_respacing),
+            Classifier = context.Get(_classifier),
+            ClassifierScale = context.Get(_classifierScale),
+            Cascade = context.Get(_cascade),
+            CascadeNoise = context.Get(_cascadeNoise),
             Upscale = context.Get(_shared.Upscale),
         };
         bool overwrite = context.Get(_shared.Overwrite), separate = context.Get(_separate);

@@ -15,6 +15,7 @@ internal sealed class TrainCommand : CommandGroup
         Subcommands.Add(new TrainLatentCommand());
         Subcommands.Add(new TrainJudgeCommand());
         Subcommands.Add(new TrainPixelCommand());
+        Subcommands.Add(new TrainClassifierCommand());
     }
 
     public override IReadOnlyList<Example> Examples { get; } =

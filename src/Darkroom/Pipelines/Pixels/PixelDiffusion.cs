@@ -20,6 +20,9 @@ public sealed class PixelDiffusion : IDisposable
     private readonly UNet _network;
     private readonly bool _ownsNetwork;
 
+    /// <summary>The timestep that small pictures are noised to where nothing else is asked for.</summary>
+    internal const int UsualCascadeNoise = 100;
+
     internal PixelDiffusion(UNet network, SchedulerConfig scheduler, IReadOnlyList<string> classes, bool ownsNetwork)
     {
         (_network, _ownsNetwork, Classes) = (network, ownsNetwork, classes);
@@ -35,6 +38,12 @@ public sealed class PixelDiffusion : IDisposable
 
     /// <summary>Whether it can do without a class, as classifier-free guidance needs.</summary>
     public bool HasNullClass => _network.Config.NumClassEmbeds > Classes.Count && Classes.Count > 0;
+
+    /// <summary>Of a super-resolution model: what it makes larger; null for a model that begins with noise alone.</summary>
+    internal SmallPictures? Small { get; init; }
+
+    /// <summary>The sampler that goes with it.</summary>
+    public string OwnSampler => Process is DiscretePixelProcess ? "ddim" : "edm_euler";
 
     /// <summary>The process that it was trained on, in diffusers' terms.</summary>
     public SchedulerConfig Scheduler { get; }
@@ -69,7 +78,10 @@ public sealed class PixelDiffusion : IDisposable
         {
             ModuleLoader.Load(network, component.Tensors, new ModuleLoadOptions { Dtype = network.Dtype, ChannelsLast = true, Component = "unet" });
             network.eval();
-            return new PixelDiffusion(network, scheduler, NamesOf(checkpoint.ModelIndex, config), ownsNetwork: true);
+            return new PixelDiffusion(network, scheduler, NamesOf(checkpoint.ModelIndex, config), ownsNetwork: true)
+            {
+                Small = SmallPictures.Read(checkpoint.ModelIndex, config),
+            };
         }
         catch
         {
@@ -90,6 +102,45 @@ public sealed class PixelDiffusion : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         PixelRequestRules.Check(this, request, classifier);
+        if (Small is not null)
+        {
+            throw new DarkroomException(ErrorKind.InvalidRequest, $"This model makes pictures of {Small.Edge} pixels larger; it makes none by itself.", "--model",
+                "Name it with --cascade, and the model of the small pictures with --model.");
+        }
+        return SampleAll(request, classifier, null, progress, cancellation);
+    }
+
+    /// <summary>Makes small pictures larger, with noise conditioning augmentation; Ho et al. 2021, arXiv:2106.15282, section 4.2.</summary>
+    /// <param name="small">[Count, 3, e, e] in [-1, 1]; not disposed.</param>
+    /// <param name="request">Count, seeds, sampler and steps.</param>
+    /// <param name="noise">The timestep that they are noised to first, which hides what is wrong with them; 0 .. what the model was trained on.</param>
+    /// <param name="progress">Told after every evaluation.</param>
+    /// <param name="cancellation">Stops between evaluations.</param>
+    /// <returns>[Count, 3, Edge, Edge] in [-1, 1], float32; the caller owns it.</returns>
+    /// <exception cref="DarkroomException">InvalidRequest: not a super-resolution model, or pictures and noise that it wasn't trained on.</exception>
+    public Tensor EnlargeTensor(
+        Tensor small, PixelRequest request, int noise = UsualCascadeNoise, IProgress<SamplingStep>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(small);
+        ArgumentNullException.ThrowIfNull(request);
+        PixelRequestRules.Check(this, request, null);
+        PixelRequestRules.CheckCascade(this, small, request, noise);
+        return SampleAll(request, null, new CascadeInput(small, noise), progress, cancellation);
+    }
+
+    /// <summary>Makes small pictures larger; see <see cref="EnlargeTensor"/>.</summary>
+    public IReadOnlyList<Picture> Enlarge(
+        IReadOnlyList<Picture> small, PixelRequest request, int noise = UsualCascadeNoise, IProgress<SamplingStep>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(small);
+        using var scope = NewDisposeScope();
+        var pixels = cat([.. small.Select(PictureTensors.ToTensor)], 0);
+        return ToPictures(EnlargeTensor(pixels, request, noise, progress, cancellation));
+    }
+
+    private Tensor SampleAll(
+        PixelRequest request, IPixelClassifier? classifier, CascadeInput? cascade, IProgress<SamplingStep>? progress, CancellationToken cancellation)
+    {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         int batches = (request.Count + request.BatchSize - 1) / request.BatchSize;
@@ -97,7 +148,7 @@ public sealed class PixelDiffusion : IDisposable
         for (int batch = 0; batch < batches; batch++)
         {
             int first = batch * request.BatchSize, count = Math.Min(request.BatchSize, request.Count - first), number = batch;
-            parts.Add(SampleBatch(request, classifier, first, count, state =>
+            parts.Add(SampleBatch(request, classifier, cascade, first, count, state =>
             {
                 cancellation.ThrowIfCancellationRequested();
                 FiniteCheck.Throw(state.X, $"sampler, evaluation {state.Index + 1} of {state.Count}", Precision.Float32);
@@ -112,14 +163,16 @@ public sealed class PixelDiffusion : IDisposable
         PixelRequest request, IPixelClassifier? classifier = null, IProgress<SamplingStep>? progress = null, CancellationToken cancellation = default)
     {
         using var pictures = SampleTensor(request, classifier, progress, cancellation);
-        return [.. Enumerable.Range(0, request.Count).Select(k =>
-        {
-            using var one = pictures.narrow(0, k, 1);
-            return PictureTensors.ToPicture(one);
-        })];
+        return ToPictures(pictures);
     }
 
-    private Tensor SampleBatch(PixelRequest request, IPixelClassifier? classifier, int first, int count, Action<SamplerState> watch)
+    private static IReadOnlyList<Picture> ToPictures(Tensor pictures) => [.. Enumerable.Range(0, (int)pictures.shape[0]).Select(k =>
+    {
+        using var one = pictures.narrow(0, k, 1);
+        return PictureTensors.ToPicture(one);
+    })];
+
+    private Tensor SampleBatch(PixelRequest request, IPixelClassifier? classifier, CascadeInput? cascade, int first, int count, Action<SamplerState> watch)
     {
         using var scope = NewDisposeScope();
         var noise = new BatchNoise([.. Enumerable.Range(0, count).Select(k => new TorchNoise(request.Seed + first + k))]);
@@ -129,7 +182,8 @@ public sealed class PixelDiffusion : IDisposable
         Func<Tensor, NoisePoint, Tensor>? gradient = classifier is null || request.ClassifierScale == 0 ? null
             : (x, at) => Gradient(classifier, x, at, labels!, request.ClassifierScale);
         var prepared = Process.Prepare(request, gradient, out bool tookGradient);
-        var denoiser = new PixelDenoiser(_network, Process, Condition(request, labels, count) with { Gradient = tookGradient ? null : gradient });
+        var condition = cascade is null ? Condition(request, labels, count) : Condition(cascade, first, count, noise);
+        var denoiser = new PixelDenoiser(_network, Process, condition with { Gradient = tookGradient ? null : gradient });
         var x = noise.Next(empty(count, 3, Edge, Edge)) * prepared.Plan.InitialNoiseScale;
         var sampled = prepared.Sampler.Sample(denoiser, x, prepared.Plan, noise, (in SamplerState state) =>
         {
@@ -147,6 +201,18 @@ public sealed class PixelDiffusion : IDisposable
             ? new PixelConditioning { Labels = none }
             : new PixelConditioning { Labels = labels, NullLabels = none, Guidance = request.Guidance };
     }
+
+    // The noise of the small pictures is drawn first, from the pictures' own generators.
+    private PixelConditioning Condition(CascadeInput cascade, int first, int count, BatchNoise noise)
+    {
+        var small = cascade.Small.narrow(0, first, count).to(ScalarType.Float32);
+        var level = full([count], cascade.Noise, ScalarType.Int64);
+        var noised = new ForwardProcess(((DiscretePixelProcess)Process).Schedule).AddNoise(small, noise.Next(small), level);
+        return new PixelConditioning { Labels = level, Beside = LowResolution.Enlarge(noised, Edge) };
+    }
+
+    /// <summary>Small pictures and the timestep that they are noised to.</summary>
+    private sealed record CascadeInput(Tensor Small, int Noise);
 
     private Tensor Gradient(IPixelClassifier classifier, Tensor x, NoisePoint at, Tensor labels, double scale)
     {

@@ -3,6 +3,8 @@ namespace Darkroom.Pipelines.Pixels;
 /// <summary>What to sample from a model of pixels.</summary>
 public sealed record PixelRequest
 {
+    internal const int DefaultSteps = 50;
+
     /// <summary>How many pictures; default 1.</summary>
     public int Count { get; init; } = 1;
 
@@ -21,7 +23,7 @@ public sealed record PixelRequest
     public string Sampler { get; init; } = "ddim";
 
     /// <summary>Steps, 1 .. T; default 50.</summary>
-    public int Steps { get; init; } = 50;
+    public int Steps { get; init; } = DefaultSteps;
 
     /// <summary>
     /// Which timesteps are kept, in place of <see cref="Steps"/>: "250", "10,15,20" (sections) or "ddim50" (integer stride). For ddpm and ddim; null for none.

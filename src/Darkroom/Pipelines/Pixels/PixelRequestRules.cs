@@ -38,6 +38,22 @@ internal static class PixelRequestRules
         if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
     }
 
+    /// <summary>What a super-resolution model may be given.</summary>
+    public static void CheckCascade(PixelDiffusion model, TorchSharp.torch.Tensor small, PixelRequest request, int noise)
+    {
+        if (model.Small is not { } known)
+            throw new DarkroomException(ErrorKind.InvalidRequest, "This is not a super-resolution model.", "--cascade", "Train one with darkroom train pixel --config emoji-cascade-32.");
+        var problems = new List<Problem>();
+        long[] shape = small.shape;
+        if (shape.Length != 4 || shape[1] != 3 || shape[2] != known.Edge || shape[3] != known.Edge)
+            problems.Add(new Problem($"The small pictures are [{string.Join(", ", shape)}], but the model makes pictures of {known.Edge} x {known.Edge} larger.", "--cascade"));
+        else if (shape[0] != request.Count)
+            problems.Add(new Problem($"There are {shape[0]} small pictures for {request.Count}.", "--count"));
+        if (noise < 0 || noise > known.LargestNoise)
+            problems.Add(new Problem($"It is {noise}, but the model was trained on 0 to {known.LargestNoise}.", "--cascade-noise"));
+        if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
+    }
+
     private static void CheckClassifier(PixelDiffusion model, PixelRequest request, IPixelClassifier classifier, Action<bool, string, string, string?> require)
     {
         int classes = model.Classes.Count;

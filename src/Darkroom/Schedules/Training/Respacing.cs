@@ -59,7 +59,10 @@ public static class Respacing
             if ((trainingSteps + stride - 1) / stride == count)
                 return [.. Enumerable.Range(0, count).Select(i => i * stride)];
         }
-        throw new DarkroomException(ErrorKind.InvalidRequest, $"No integer stride takes exactly {count} of {trainingSteps} timesteps.", "timestep_respacing");
+        int[] possible = [.. Enumerable.Range(1, trainingSteps - 1).Select(stride => (trainingSteps + stride - 1) / stride).Distinct()];
+        string nearest = string.Join(", ", possible.OrderBy(n => Math.Abs(n - count)).Take(6).Order().Select(n => $"ddim{n}"));
+        throw new DarkroomException(ErrorKind.InvalidRequest, $"No integer stride takes exactly {count} of {trainingSteps} timesteps.", "timestep_respacing",
+            possible.Length == 0 ? "A process of one step can't be respaced." : $"Possible are, nearest by: {nearest}.");
     }
 
     /// <summary>Reads a timestep_respacing option: "250", "10,15,20" or "ddim50".</summary>

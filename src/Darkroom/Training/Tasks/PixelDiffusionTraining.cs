@@ -71,7 +71,7 @@ public sealed record PixelDiffusionTraining
         {
             HeldOut = [.. heldOut.Chunk(Training.BatchSize)],
             Draw = () => SuperResolution is null ? Draw(model, unet) : null,
-            Export = (path, weights) => PixelModelFolder.Write(path, unet, unetJson, scheduler, data.Classes, weights),
+            Export = (path, weights) => PixelModelFolder.Write(path, unet, unetJson, scheduler, data.Classes, SuperResolution, weights),
         };
         var task = new PixelDiffusionTask(unet, objective, reports)
         {
@@ -128,7 +128,7 @@ public sealed record PixelDiffusionTraining
         {
             Count = SheetPictures,
             Classes = [.. Enumerable.Range(0, model.Classes.Count)],
-            Sampler = Continuous is null ? "ddim" : "edm_euler",
+            Sampler = model.OwnSampler,
             Steps = SampleSteps,
             BatchSize = SheetPictures,
         };

@@ -18,9 +18,11 @@ internal static class PixelModelFolder
     /// <param name="config">Its configuration.</param>
     /// <param name="scheduler">As of <see cref="Scheduler"/>.</param>
     /// <param name="classes">Names of the classes; may be empty.</param>
+    /// <param name="super">Of a super-resolution model; null for others.</param>
     /// <param name="weights">The averaged weights, by name with "unet." before it.</param>
     public static void Write(
-        string folder, UNet network, JsonObject config, JsonObject scheduler, IReadOnlyList<string> classes, IReadOnlyDictionary<string, Tensor> weights)
+        string folder, UNet network, JsonObject config, JsonObject scheduler, IReadOnlyList<string> classes, SuperResolutionSettings? super,
+        IReadOnlyDictionary<string, Tensor> weights)
     {
         var unet = (JsonObject)config.DeepClone();
         unet["_class_name"] = "UNet2DModel";
@@ -37,6 +39,7 @@ internal static class PixelModelFolder
             index["id2label"] = new JsonObject(classes.Select((name, i) =>
                 KeyValuePair.Create(i.ToString(CultureInfo.InvariantCulture), (JsonNode?)JsonValue.Create(name))));
         }
+        if (super is not null) index["low_resolution"] = new JsonObject { ["edge"] = super.LowEdge, ["largest_noise"] = super.LargestNoise };
         ModelFolder.WriteJson(Path.Combine(folder, "model_index.json"), index);
     }
 
