@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 
 namespace Darkroom.Training.Data.Scenes;
@@ -23,7 +24,7 @@ internal sealed class PlacedSprite
         var rows = new AreaWeights(Sprite.Edge, edge, top, size);
 
         // Two passes, rows of the sprite first; a pixel is (r, g, b, alpha) premultiplied.
-        var narrowed = new Vector4[Sprite.Edge * columns.Count];
+        var narrowed = ArrayPool<Vector4>.Shared.Rent(Sprite.Edge * columns.Count);
         for (int y = 0; y < Sprite.Edge; y++)
         {
             for (int x = 0; x < columns.Count; x++)
@@ -44,6 +45,7 @@ internal sealed class PlacedSprite
                 pixels[y * columns.Count + x] = sum;
             }
         }
+        ArrayPool<Vector4>.Shared.Return(narrowed);
         return new PlacedSprite(rows, columns, pixels);
     }
 
