@@ -1,5 +1,6 @@
 using Darkroom.Cli.Commands.Evaluation;
 using Darkroom.Cli.Commands.Generation;
+using Darkroom.Cli.Commands.Lecture;
 using Darkroom.Cli.Commands.Training;
 using Darkroom.Cli.Hosting;
 
@@ -17,6 +18,7 @@ internal static class CommandList
         new SamplersCommand { Group = HelpGroup.Generate },
         new TrainCommand { Group = HelpGroup.Train },
         new EvaluateCommand { Group = HelpGroup.Evaluate },
+        new LectureCommand { Group = HelpGroup.Learn },
         new InspectCommand { Group = HelpGroup.Models },
         new ConvertCommand { Group = HelpGroup.Models },
         new PngInfoCommand { Group = HelpGroup.Models },

@@ -9,6 +9,7 @@ internal enum HelpGroup
     Models,
     Serve,
     Diagnose,
+    Learn,
 }
 
 /// <summary>A command line that help shows, and what it does.</summary>
