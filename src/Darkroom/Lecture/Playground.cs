@@ -59,7 +59,7 @@ internal static class Playground
         var run = PlaneRun.From(denoiser, new() { Sampler = options.Sampler, Steps = options.Steps, Eta = options.Eta, Count = Count, Seed = options.Seed });
         var target = data.Sample(Count, 1, options.Class);
         double distance = EnergyDistance.Between(run.Samples, target);
-        return new(Draw(options, run, target, distance), distance, run.Path.Count - 1);
+        return new(Draw(options, run, target, distance), distance, run.Evaluations);
     }
 
     private static void Check(PlaygroundOptions options, PlaneData data)

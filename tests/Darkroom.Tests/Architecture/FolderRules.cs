@@ -29,7 +29,7 @@ public static class FolderRules
         ["Attribution"] = new(["Networks", "Pipelines"], [Torch]),
         ["Training"] = new(["Schedules", "Diffusion", "Samplers", "Guidance", "Networks", "Text", "Checkpoints", "Runtime", "Imaging", "Pipelines"], [Torch, Skia, Plots]),
         ["Evaluation"] = new(["Schedules", "Diffusion", "Samplers", "Networks", "Checkpoints", "Imaging", "Pipelines", "Training", "Runtime"], [Torch, Plots]),
-        ["Lecture"] = new(["Schedules", "Diffusion", "Samplers", "Guidance", "Imaging", "Runtime"], [Torch, Plots]),
+        ["Lecture"] = new(["Schedules", "Diffusion", "Samplers", "Guidance", "Imaging", "Runtime"], [Torch, Skia, Plots]),
     };
 
     /// <summary>Every use that a rule does not allow, as a sentence.</summary>

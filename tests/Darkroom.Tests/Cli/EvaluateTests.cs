@@ -77,7 +77,8 @@ public sealed class EvaluateTests : IDisposable
             SafetensorsWriter.Write(_folder.File("torchvision.safetensors"), new Dictionary<string, Tensor> { ["fc.weight"] = zeros(1000, 2048) });
         Refused(ExitCode.InvalidRequest, "'fidd' is not one of fid, kid, pr, is", "a.npz", "a.npz", "--metrics", "fid,fidd");
         Refused(ExitCode.InvalidRequest, "kid needs the pictures", "a.npz", "real", "--metrics", "kid");
-        Refused(ExitCode.InvalidRequest, "pt_inception", "real", "a.npz");
+        Refused(ExitCode.InvalidRequest, "features are of one", "real", "a.npz", "--inception", "torchvision.safetensors", "--judges", "real");
+        Refused(ExitCode.NotFound, "There is no scene judge in this folder", "real", "a.npz", "--judges", "real");
         Refused(ExitCode.NotFound, "missing.npz", "a.npz", "missing.npz");
         Refused(ExitCode.ModelMismatch, "torchvision", "real", "a.npz", "--inception", "torchvision.safetensors");
     }

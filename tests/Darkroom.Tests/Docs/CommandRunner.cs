@@ -12,15 +12,14 @@ public sealed class CommandRunner : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly TemporaryFolder _folder = new();
-    private readonly string _work;
     private readonly string _programs;
 
     public CommandRunner()
     {
-        _work = Directory.CreateDirectory(_folder.File("work")).FullName;
+        Work = Directory.CreateDirectory(_folder.File("work")).FullName;
         _programs = Directory.CreateDirectory(_folder.File("programs")).FullName;
         foreach (string entry in Directory.EnumerateFileSystemEntries(GoldenData.RepositoryRoot).Where(e => !Path.GetFileName(e).StartsWith('.')))
-            File.CreateSymbolicLink(Path.Combine(_work, Path.GetFileName(entry)), entry);
+            File.CreateSymbolicLink(Path.Combine(Work, Path.GetFileName(entry)), entry);
         string darkroom = $"exec '{DarkroomProcess.DotnetPath}' '{Path.Combine(AppContext.BaseDirectory, "Darkroom.Cli.dll")}' \"$@\"";
         Program("darkroom", darkroom);
         Program("dotnet", $$"""
@@ -34,10 +33,13 @@ public sealed class CommandRunner : IDisposable
             """);
     }
 
+    /// <summary>The folder that the commands run in.</summary>
+    public string Work { get; }
+
     /// <summary>Runs the commands of a block; throws with what they said where one fails.</summary>
     public void Run(string document, MarkdownBlock block)
     {
-        var start = DarkroomProcess.StartInfo("/bin/bash", ["-euo", "pipefail", "-c", block.Text], _work,
+        var start = DarkroomProcess.StartInfo("/bin/bash", ["-euo", "pipefail", "-c", block.Text], Work,
             new Dictionary<string, string?> { ["PATH"] = $"{_programs}:{Environment.GetEnvironmentVariable("PATH")}", ["HOME"] = _folder.Path });
         using var bash = Process.Start(start)!;
         bash.StandardInput.Close();

@@ -10,7 +10,7 @@ public partial class DocumentTests
 
     public static TheoryData<string> Documents => [.. MarkdownDocument.All.Select(p => Path.GetRelativePath(GoldenData.RepositoryRoot, p))];
 
-    // Property: every command of a document runs and ends well, in the order in which a reader meets it.
+    // Property: every command of a document runs and ends well, in the order in which a reader meets it, and makes the pictures that the document shows.
     [Theory]
     [MemberData(nameof(Documents))]
     public void Commands_run(string document)
@@ -18,6 +18,7 @@ public partial class DocumentTests
         Assert.SkipUnless(File.Exists("/bin/bash"), "needs bash");
         using var runner = new CommandRunner();
         foreach (var block in Read(document).Blocks.Where(b => b.Language == "sh" && b.SkipReason is null)) runner.Run(document, block);
+        DocumentPictures.Check(Path.Combine(GoldenData.RepositoryRoot, document), runner.Work);
     }
 
     // Property: every block of C# in a document is compiled, as a region of Snippets.cs.

@@ -1,7 +1,6 @@
 using Darkroom.Imaging;
 using Darkroom.Lecture.Figures;
 using Darkroom.Lecture.Plane;
-using ScottPlot;
 using static TorchSharp.torch;
 
 namespace Darkroom.Lecture.Pages;

@@ -30,7 +30,7 @@ internal sealed class LikelihoodPage() : LecturePage(10, "likelihood", "The vari
         Add("cosine, variance of the posterior", steps, NoiseSchedule.Cosine, false, Inks.Vermilion);
         Add("cosine, learned variance", steps, NoiseSchedule.Cosine, true, Inks.Vermilion);
         bounds.Line([0.8, 3.1], [exact, exact], Inks.Black, "exact, from the density", LinePattern.Dotted);
-        bounds.Plot.Axes.SetLimits(0.8, 3.1, exact - 0.2, exact + 2);
+        bounds.Plot.Axes.SetLimits(0.8, 3.1, exact - 0.2, exact + 3);
         terms.Line([0, 1], [exact, exact], Inks.Black, "exact", LinePattern.Dotted);
         terms.Plot.Axes.SetLimits(0, 1, -6, 2);
         return new Figure().Row(400, bounds.Logarithmic(steps).Legend(Alignment.UpperRight), terms).Draw();

@@ -1,7 +1,6 @@
 using Darkroom.Diffusion;
 using Darkroom.Imaging;
 using Darkroom.Lecture.Figures;
-using Darkroom.Lecture.Plane;
 using Darkroom.Schedules;
 using ScottPlot;
 using static TorchSharp.torch;

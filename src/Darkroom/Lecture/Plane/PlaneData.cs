@@ -6,7 +6,8 @@ namespace Darkroom.Lecture.Plane;
 /// <summary>Data in the plane whose density, score and denoiser are known exactly: curves are strings of narrow Gaussians. About mean 0 and variance 1.</summary>
 internal sealed class PlaneData
 {
-    private const int AlongCurve = 30;
+    private const double Width = 0.08;
+    private const int AlongMoon = 30, AlongSpiral = 70;
 
     private PlaneData(string name, IReadOnlyList<(double X, double Y, double Deviation, int Class)> components)
     {
@@ -35,10 +36,10 @@ internal sealed class PlaneData
     /// <param name="name">One of <see cref="Names"/>.</param>
     public static PlaneData Named(string name) => name switch
     {
-        "moons" => new(name, [.. Curve(Moon, 0, 0.08), .. Curve(u => (-Moon(u).X, -Moon(u).Y), 1, 0.08)]),
+        "moons" => new(name, [.. Curve(Moon, 0, AlongMoon), .. Curve(u => (-Moon(u).X, -Moon(u).Y), 1, AlongMoon)]),
         "mixture" => new(name, [.. Enumerable.Range(0, 3).Select(k => (1.15 * Math.Sin(2 * Math.PI * k / 3), 1.15 * Math.Cos(2 * Math.PI * k / 3), 0.5, k))]),
         "ring" => new(name, [.. Enumerable.Range(0, 8).Select(k => (1.4 * Math.Cos(Math.PI * k / 4), 1.4 * Math.Sin(Math.PI * k / 4), 0.12, k))]),
-        "spiral" => new(name, [.. Curve(u => Spiral(u, 1), 0, 0.06), .. Curve(u => Spiral(u, -1), 1, 0.06)]),
+        "spiral" => new(name, [.. Curve(u => Spiral(u, 1), 0, AlongSpiral), .. Curve(u => Spiral(u, -1), 1, AlongSpiral)]),
         _ => throw new DarkroomException(ErrorKind.InvalidRequest, $"There is no data set \"{name}\".", "--data", $"Choose one of {string.Join(", ", Names)}."),
     };
 
@@ -62,8 +63,8 @@ internal sealed class PlaneData
         return (radius * Math.Cos(angle), radius * Math.Sin(angle));
     }
 
-    private static IEnumerable<(double X, double Y, double Deviation, int Class)> Curve(Func<double, (double X, double Y)> at, int label, double deviation) =>
-        Enumerable.Range(0, AlongCurve).Select(i => at((i + 0.5) / AlongCurve)).Select(p => (p.X, p.Y, deviation, label));
+    private static IEnumerable<(double X, double Y, double Deviation, int Class)> Curve(Func<double, (double X, double Y)> at, int label, int count) =>
+        Enumerable.Range(0, count).Select(i => at((i + 0.5) / count)).Select(p => (p.X, p.Y, Width, label));
 
     private static GaussianMixture Mixture(IReadOnlyList<(double X, double Y, double Deviation, int Class)> components)
     {

@@ -40,6 +40,7 @@ internal sealed class PlaneNetwork : nn.Module<Tensor, Tensor, Tensor>, IDenoise
     public static PlaneNetwork Train(PlaneData data, NoiseSchedule schedule, int updates = 2000, int batch = 256, ulong seed = 1)
     {
         const double Rate = 4e-3;
+        using var mode = enable_grad();
         using var generator = new Generator(seed, CPU);
         var network = new PlaneNetwork(schedule.Count, generator);
         var process = new ForwardProcess(schedule);

@@ -26,8 +26,9 @@ internal sealed record PlaneRunOptions
 }
 
 /// <summary>Samples points with any sampler of the registry, and keeps the way that they took.</summary>
-/// <param name="Path">Where the points were, at the start and after every evaluation, in the variance-preserving view.</param>
-internal sealed record PlaneRun(IReadOnlyList<PlanePoints> Path)
+/// <param name="Path">Where the points were, at the start and after every step, in the variance-preserving view.</param>
+/// <param name="Evaluations">How often the denoiser was asked.</param>
+internal sealed record PlaneRun(IReadOnlyList<PlanePoints> Path, int Evaluations)
 {
     /// <summary>The forward process of the lecture: T = 1000, betas linear from 1e-4 to 0.02, as in DDPM.</summary>
     public static SchedulerConfig Configuration { get; } = SchedulerConfig.Default("DDIMScheduler")
@@ -48,14 +49,16 @@ internal sealed record PlaneRun(IReadOnlyList<PlanePoints> Path)
         using var guard = no_grad();
         var noise = new TorchNoise(options.Seed);
         var x = noise.Next(zeros(options.Count, 2, ScalarType.Float64)) * prepared.Plan.InitialNoiseScale;
+        int evaluations = 0;
         var path = new List<PlanePoints> { Preserved(x, prepared.Plan.Points[0]) };
         using var result = prepared.Sampler.Sample(denoiser, x, prepared.Plan, noise, (in SamplerState state) =>
         {
-            path.Add(Preserved(state.X, state.At));
+            if (state.StepDone) path.Add(Preserved(state.X, state.At));
+            evaluations++;
             return null;
         });
         path[^1] = Preserved(result, prepared.Plan.Points[^1]);
-        return new(path);
+        return new(path, evaluations);
     }
 
     /// <summary>Where point i was, over the run.</summary>
