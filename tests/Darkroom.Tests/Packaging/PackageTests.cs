@@ -7,7 +7,8 @@ namespace Darkroom.Tests.Packaging;
 [Trait("Category", "Slow")]
 public class PackageTests
 {
-    // Property: a program that gets the package only through another project builds with no help of its own, and libtorch loads in it.
+    // Property: a program that gets the package only through another project builds with no help of its own, libtorch loads in it, and the embedded
+    // model lies beside it.
     [Fact]
     public void A_consumer_of_the_package_loads_libtorch()
     {
@@ -52,5 +53,7 @@ public class PackageTests
             """);
         Dotnet.Run(folder.File("app"), "build", "-c", "Release", "-v", "quiet", "-nodeReuse:false");
         Assert.Equal("Float32 4", Dotnet.Program(DarkroomProcess.DotnetPath, folder.Path, folder.File("app/bin/Release/net10.0/App.dll")).Trim());
+        bool isHere = File.Exists(Path.Combine(GoldenData.RepositoryRoot, "models", "scenes", "model_index.json"));
+        Assert.Equal(isHere, File.Exists(folder.File("app/bin/Release/net10.0/models/scenes/model_index.json")));
     }
 }

@@ -9,7 +9,7 @@ public class PublishTests
 {
     private static readonly string Project = Path.Combine(GoldenData.RepositoryRoot, "src", "Darkroom.Cli");
 
-    // Property: published, help comes in 0.2 s and without libtorch; and libtorch loads where it is needed.
+    // Property: published, help comes in 0.2 s and without libtorch; libtorch loads where it is needed, and the embedded model comes along.
     [Fact]
     public void Published_help_is_quick_and_libtorch_loads()
     {
@@ -17,6 +17,12 @@ public class PublishTests
         Dotnet.Run(Project, "publish", "-c", "Release", "-o", folder.Path, "-v", "quiet", "-nodeReuse:false");
         string program = folder.File(OperatingSystem.IsWindows() ? "darkroom.exe" : "darkroom");
         Assert.Contains("\"loads\": true", Dotnet.Program(program, folder.Path, "doctor", "--json"), StringComparison.Ordinal);
+        if (File.Exists(Path.Combine(GoldenData.RepositoryRoot, "models", "scenes", "model_index.json")))
+        {
+            Assert.True(File.Exists(folder.File("models/scenes/model_index.json")));
+            Dotnet.Program(program, folder.Path, "txt2img", "a red apple on a blue background", "-o", folder.File("apple.png"));
+            Assert.True(File.Exists(folder.File("apple.png")));
+        }
 
         // Without the native library, help is still shown: nothing of it is loaded. The best of many runs is what the machine can do.
         foreach (string library in Directory.EnumerateFiles(folder.Path, "*LibTorchSharp*")) File.Delete(library);

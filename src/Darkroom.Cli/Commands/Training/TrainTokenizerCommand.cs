@@ -29,7 +29,7 @@ internal sealed class TrainTokenizerCommand : CliCommand
 
     public override IReadOnlyList<SettingHelp> Changeable => SettingDescriptions.Of<TokenizerTraining>(Preset,
     [
-        ("size", "The most tokens: 514 for single bytes, so that any text can be read, the rest for frequent words."),
+        ("size", "The most tokens: 514 for single bytes, start and end, so that any text can be read; the rest for frequent words."),
         ("rowLength", "The longest text in tokens, with start and end."),
         ("captions", "How many captions are read."),
         .. SettingDescriptions.Data.Take(2),
