@@ -21,6 +21,9 @@ public sealed class PndmSampler : StepwiseSampler
     /// </summary>
     public bool CombineVelocities { get; init; }
 
+    /// <summary>Whether a step to sigma = 0 goes straight to x_0 hat, as ComfyUI's iPNDM does. Default false.</summary>
+    internal bool EulerToZero { get; init; }
+
     /// <summary>Whether noise is drawn at each evaluation, though never used, as CompVis does. Default false.</summary>
     public bool AlwaysDraw { get; init; }
 
@@ -50,6 +53,7 @@ public sealed class PndmSampler : StepwiseSampler
     {
         step.Memory.Push(step.At, Output(step), 4);
         if (evaluation == 0) step.Memory.Set("x", step.X);
+        if (EulerToZero && step.To.Sigma == 0) return FirstOrderStep.Of(step.Prediction, step.To);
         return Move(step, step.X, AdamsBashforth(step.Memory));
     }
 

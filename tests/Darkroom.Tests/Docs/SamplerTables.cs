@@ -1,13 +1,11 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Darkroom.Samplers;
 using Darkroom.Schedules;
 
 namespace Darkroom.Tests.Docs;
 
 /// <summary>The parts of docs/samplers.md that are made from the registries, by the names of their markers.</summary>
-/// <remarks>A part stands between the lines <c>&lt;!-- made from the code: NAME --&gt;</c> and <c>&lt;!-- end --&gt;</c>.</remarks>
-public static partial class SamplerTables
+public static class SamplerTables
 {
     private static readonly Dictionary<string, Func<string>> Parts = new()
     {
@@ -25,21 +23,17 @@ public static partial class SamplerTables
     /// <summary>The names of the parts that the document must have.</summary>
     public static IReadOnlyCollection<string> Names => Parts.Keys;
 
-    /// <summary>The names of the parts that a document has, in its order.</summary>
-    public static IReadOnlyList<string> In(string document) => [.. Part().Matches(document).Select(m => m.Groups["name"].Value)];
-
     /// <summary>The document with every part made anew.</summary>
-    public static string Renew(string document) => Part().Replace(document.ReplaceLineEndings("\n"), m =>
-        Parts.TryGetValue(m.Groups["name"].Value, out var make) ? $"{m.Groups["begin"].Value}\n{make()}{m.Groups["end"].Value}" : m.Value);
+    public static string Renew(string document) => GeneratedParts.Renew(document, Parts);
 
-    private static string Samplers(SamplerDialect dialect) => Table(
+    private static string Samplers(SamplerDialect dialect) => GeneratedParts.Table(
         ["name", "also", .. Heads], SamplerRegistry.All.Where(s => s.Dialect == dialect).Select(s => (string[])[Code(s.Name), Aliases(s), .. Properties(s)]));
 
-    private static string ClassSamplers() => Table(
+    private static string ClassSamplers() => GeneratedParts.Table(
         ["name", "also", "class", .. Heads],
         SamplerRegistry.All.Where(s => s.Dialect == SamplerDialect.Diffusers).Select(s => (string[])[Code(s.Name), Aliases(s), Code(s.Method), .. Properties(s)]));
 
-    private static string WebUiSamplers() => Table(
+    private static string WebUiSamplers() => GeneratedParts.Table(
         ["name", "function", "schedule if none is named", .. Heads],
         SamplerRegistry.All.Where(s => s.Dialect == SamplerDialect.A1111).Select(s =>
         {
@@ -59,13 +53,13 @@ public static partial class SamplerTables
     private static string Methods() => string.Concat(SamplerRegistry.All.GroupBy(s => s.Title).Select(method =>
         $"- **{method.Key}** ({string.Join(", ", method.Select(s => Code(s.Name)))}). {method.First().Summary} {method.First().Use}\n"));
 
-    private static string Schedules() => Table(["name", "also", "whose", "what"], SigmaSchedules.All.Select(s => (string[])
+    private static string Schedules() => GeneratedParts.Table(["name", "also", "whose", "what"], SigmaSchedules.All.Select(s => (string[])
     [
         Code(SigmaSchedules.UniqueName(s)), string.Join(", ", s.Aliases.Select(Code)),
         s.Dialect switch { SigmaDialect.ComfyUI => "ComfyUI", SigmaDialect.A1111 => "AUTOMATIC1111", _ => "common" }, s.Summary,
     ]));
 
-    private static string Spacings() => Table(["spacing", "N = 5 of T = 1000", "the same for DPM++, DEIS, UniPC, SA-Solver"],
+    private static string Spacings() => GeneratedParts.Table(["spacing", "N = 5 of T = 1000", "the same for DPM++, DEIS, UniPC, SA-Solver"],
         Enum.GetValues<TimestepSpacing>().Select(spacing => (string[])
         [
             Code(spacing.ToString().ToLowerInvariant()), List(SpacedTimesteps.Of(spacing, 1000, 5)), List(SpacedTimesteps.OfIntegrator(spacing, 1000, 5)),
@@ -73,11 +67,5 @@ public static partial class SamplerTables
 
     private static string List(double[] timesteps) => string.Join(", ", timesteps.Select(t => t.ToString(CultureInfo.InvariantCulture)));
 
-    private static string Table(string[] heads, IEnumerable<string[]> rows) =>
-        string.Concat(rows.Prepend([.. heads.Select(_ => "---")]).Prepend(heads).Select(cells => $"| {string.Join(" | ", cells)} |\n"));
-
     private static string Code(string name) => $"`{name}`";
-
-    [GeneratedRegex(@"(?<begin>^<!-- made from the code: (?<name>[^\n]*?) -->$)\n.*?(?<end>^<!-- end -->$)", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Part();
 }

@@ -81,7 +81,7 @@ public class SamplerRegistryTests
             foreach (string name in sampler.Aliases.Prepend(sampler.Name))
             {
                 Assert.Same(sampler, SamplerRegistry.Find(name).Sampler);
-                var plan = SamplerRegistry.Create(name, null, StableDiffusion, new() { Steps = 10 }).Plan;
+                var plan = SamplerRegistry.Create(name, null, ConfigOf(sampler), new() { Steps = 10 }).Plan;
                 Assert.True(plan.Evaluations >= 1 && double.IsFinite(plan.InitialNoiseScale), name);
             }
             Assert.EndsWith(".", sampler.Summary, StringComparison.Ordinal);
@@ -152,6 +152,53 @@ public class SamplerRegistryTests
         Assert.Equal(ErrorKind.InvalidRequest, refusal.Kind);
         Assert.Equal(problems, refusal.Problems.Count);
     }
+
+    // Property: samplers with noise levels of their own are refused for a checkpoint that was trained on others, and the refusal names one that goes.
+    [Theory]
+    [InlineData("ipndm", "k_ipndm")]
+    [InlineData("edm_euler", "k_euler")]
+    [InlineData("edm_dpmpp_2m", "k_dpmpp_2m")]
+    public void Foreign_noise_levels_are_refused(string name, string instead)
+    {
+        var refusal = Assert.Throws<DarkroomException>(() => SamplerRegistry.Create(name, null, StableDiffusion, new() { Steps = 10 }));
+        Assert.Contains(instead, refusal.Problems[0].Remedy, StringComparison.Ordinal);
+        Assert.Contains("PNDMScheduler", refusal.Message, StringComparison.Ordinal);
+    }
+
+    // Property: whatever the number of steps and of the model's timesteps, a name makes a finite plan or a refusal that says what is wrong.
+    [Fact]
+    public void Extreme_numbers_of_steps_make_a_plan_or_a_refusal()
+    {
+        var wrong = new List<string>();
+        foreach (var sampler in SamplerRegistry.All)
+        {
+            foreach (int count in (int[])[1, 2, 1000])
+            {
+                foreach (int steps in (int[])[0, 1, 2, count, count + 1])
+                {
+                    var config = ConfigOf(sampler).State("steps_offset", 0).State("num_train_timesteps", count);
+                    try
+                    {
+                        var plan = SamplerRegistry.Create(sampler.Name, null, config, new() { Steps = steps }).Plan;
+                        if (steps < 1) wrong.Add($"{sampler.Name} makes a plan of {steps} steps");
+                        if (!plan.Points.All(at => double.IsFinite(at.Sigma) && double.IsFinite(at.Alpha)) || !double.IsFinite(plan.InitialNoiseScale))
+                            wrong.Add($"{sampler.Name}, {steps} of {count}: the plan is not finite");
+                    }
+                    catch (DarkroomException refusal) when (refusal.Problems.All(p => p.What.Length > 10))
+                    {
+                    }
+                    catch (Exception other) when (other is not Xunit.Sdk.XunitException)
+                    {
+                        wrong.Add($"{sampler.Name}, {steps} of {count}: {other.GetType().Name} {other.Message}");
+                    }
+                }
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    private static SchedulerConfig ConfigOf(SamplerInfo sampler) =>
+        sampler.Method.StartsWith("EDM", StringComparison.Ordinal) || sampler.Method == "IPNDMScheduler" ? SchedulerConfig.Default(sampler.Method) : StableDiffusion;
 
     // The references compute AlphaBar in float32, which moves the smallest noise level by 1.3e-5 of it.
     private static double RoundingOfFloat32(double sigma) => 2e-5 * sigma;

@@ -46,6 +46,24 @@ public sealed class DiagonalGaussian : IDisposable
         return (0.5 * (Mean.square() + LogVariance.exp() - 1 - LogVariance).sum([1L, 2L, 3L])).MoveToOuterDisposeScope();
     }
 
+    /// <summary>KL(q || p) of another of its kind, in nats, [B].</summary>
+    /// <param name="other">p.</param>
+    public Tensor KullbackLeibler(DiagonalGaussian other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        using var scope = NewDisposeScope();
+        var difference = (Mean - other.Mean).square() / other.LogVariance.exp();
+        return (0.5 * (difference + (LogVariance - other.LogVariance).exp() - 1 - LogVariance + other.LogVariance).sum([1L, 2L, 3L])).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>-log q(z), in nats, [B].</summary>
+    /// <param name="z">[B, C, h, w].</param>
+    public Tensor NegativeLogLikelihood(Tensor z)
+    {
+        using var scope = NewDisposeScope();
+        return (0.5 * (Math.Log(2 * Math.PI) + LogVariance + (z - Mean).square() / LogVariance.exp()).sum([1L, 2L, 3L])).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -8,11 +8,11 @@ namespace Darkroom.Samplers;
 /// </summary>
 public static class KDiffusionSamplers
 {
-    /// <summary>k-diffusion's names without "sample_".</summary>
+    /// <summary>k-diffusion's names without "sample_", and ipndm, which is ComfyUI's.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
         "euler", "euler_ancestral", "heun", "dpm_2", "dpm_2_ancestral", "lms", "dpm_fast", "dpm_adaptive", "dpmpp_2s_ancestral", "dpmpp_sde",
-        "dpmpp_2m", "dpmpp_2m_sde", "dpmpp_3m_sde", "lcm",
+        "dpmpp_2m", "dpmpp_2m_sde", "dpmpp_3m_sde", "lcm", "ipndm",
     ];
 
     /// <summary>The sampler and plan of a function for a list of noise levels.</summary>
@@ -62,6 +62,7 @@ public static class KDiffusionSamplers
             "dpmpp_sde" => new(new DpmPlusPlusSdeSampler { Eta = eta, NoiseScale = noise, MidpointRatio = r },
                 TwoStage((start, end) => Math.Exp((1 - r) * Math.Log(start) + r * Math.Log(end)))),
             "lcm" => new(new LcmSampler { BoundaryCondition = false }, OneStage()),
+            "ipndm" => new(new PndmSampler { Start = PndmStart.None, EulerToZero = true }, OneStage()),
             "dpmpp_2m" => new(new DpmSolverMultistepSampler(), OneStage()),
             "dpmpp_2m_sde" => new(new DpmSolverMultistepSampler { Eta = eta, NoiseScale = noise, SecondOrder = second }, OneStage()),
             "dpmpp_3m_sde" => new(

@@ -47,6 +47,7 @@ internal static class SamplerNames
         KDiffusion("dpmpp_2m_sde", SamplerMethod.Dpmpp2mSde),
         KDiffusion("dpmpp_3m_sde", SamplerMethod.Dpmpp3mSde),
         KDiffusion("lcm", SamplerMethod.Lcm),
+        KDiffusion("ipndm", SamplerMethod.Ipndm),
 
         A1111("DPM++ 2M", "dpmpp_2m", SamplerMethod.Dpmpp2m),
         A1111("DPM++ SDE", "dpmpp_sde", SamplerMethod.DpmppSde),

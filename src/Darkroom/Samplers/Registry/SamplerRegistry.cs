@@ -86,6 +86,7 @@ public static class SamplerRegistry
 
     private static PreparedSampler OfDiffusers(SamplerInfo sampler, string? schedule, SchedulerConfig config, SamplerOptions options)
     {
+        RequireOwnNoiseLevels(sampler, config);
         var effective = config.As(sampler.Method);
         effective = sampler.Name switch
         {
@@ -110,6 +111,18 @@ public static class SamplerRegistry
                 "Leave it out, or use a sampler of noise levels such as euler or k_dpmpp_2m.");
         }
         return DiffusersSamplers.Create(effective, options);
+    }
+
+    // These classes make noise levels of their own and tell the network of them by a time from 0 to 1, or by ln(sigma)/4. IPNDM begins where alpha is 0, so that of a
+    // prediction of eps it cannot tell x_0. A network that knows timesteps gives noise there.
+    private static void RequireOwnNoiseLevels(SamplerInfo sampler, SchedulerConfig config)
+    {
+        bool edm = sampler.Method.StartsWith("EDM", StringComparison.Ordinal);
+        if ((!edm && sampler.Method != "IPNDMScheduler") || config.ClassName == sampler.Method || (edm && config.ClassName.StartsWith("EDM", StringComparison.Ordinal))) return;
+        string told = edm ? "ln(sigma)/4" : "a time from 1 to 0";
+        throw new DarkroomException(ErrorKind.InvalidRequest,
+            $"{sampler.Name} makes noise levels of its own and tells the network {told}, but this checkpoint ({config.ClassName}) knows timesteps 0 to {config.TrainingSteps - 1}.",
+            "sampler", edm ? $"Use {(sampler.Order == 1 ? "k_euler" : "k_dpmpp_2m")} with the schedule karras." : "Use k_ipndm, the same method on the checkpoint's noise levels.");
     }
 
     private static PreparedSampler OfKDiffusion(SamplerInfo sampler, string? schedule, SchedulerConfig config, SamplerOptions options)

@@ -63,7 +63,7 @@ public sealed record PredictorCorrectorOptions
 
     /// <summary>
     /// Whether the corrector takes its norms as means over the batch, as the authors' program does. By default each picture has its own, so that it does not depend on
-    /// its neighbours.
+    /// its neighbours. Data of a few dimensions need the batch: there the score of one item may be near 0, and its step far too long.
     /// </summary>
     public bool NormsOverBatch { get; init; }
 }
