@@ -59,6 +59,7 @@ public sealed class Trainer<TSample>
 
         var state = new State(weights, optimiser, average, random) { Step = place.Step, Elapsed = place.Elapsed };
         using var loader = new PrefetchingLoader<TSample>(_samples, _settings.BatchSize, place.Position, _settings.DataWorkers);
+        using var held = loader.Hold();
         var meter = new Meter(loader);
         while (state.Step < _settings.Steps && !cancellation.IsCancellationRequested)
         {
@@ -78,7 +79,7 @@ public sealed class Trainer<TSample>
     {
         using var scope = NewDisposeScope();
         double loss = 0;
-        for (int pass = 0; pass < _settings.Accumulation; pass++) loss += ForwardAndBackward(state, loader.Next());
+        for (int pass = 0; pass < _settings.Accumulation; pass++) loss += ForwardAndBackward(state, loader);
         var gradients = state.Weights.Gradients();
         double norm = GradientNorm.Of(gradients);
         if (!double.IsFinite(norm)) throw NonFiniteGradient(state, gradients);
@@ -92,14 +93,15 @@ public sealed class Trainer<TSample>
         meter.Add(loss, norm, _settings.BatchSize * _settings.Accumulation);
     }
 
-    private double ForwardAndBackward(State state, TSample[] batch)
+    private double ForwardAndBackward(State state, PrefetchingLoader<TSample> loader)
     {
+        var batch = loader.Next();
         using var scope = NewDisposeScope();
         byte[] before = state.Random.SaveState();
         var loss = _task.Loss(batch, state.Random) / _settings.Accumulation;
         double value = loss.item<float>();
         if (!double.IsFinite(value)) throw NonFiniteLoss(state, batch, before);
-        loss.backward();
+        loader.LoadDuring(() => loss.backward());
         return value;
     }
 

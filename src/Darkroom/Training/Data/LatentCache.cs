@@ -88,6 +88,7 @@ public sealed class LatentCache : ISampleSequence<LatentSample>, IDisposable
     {
         using var scope = NewDisposeScope();
         using var loader = new PrefetchingLoader<CaptionedPixels>(pictures, Chunk);
+        using var held = loader.Hold();
         Tensor? all = null;
         for (int done = 0; done < count; done += Chunk)
         {

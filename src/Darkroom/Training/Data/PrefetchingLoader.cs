@@ -10,6 +10,7 @@ public sealed class PrefetchingLoader<TSample> : IDisposable
     private readonly int _batchSize;
     private readonly Queue<Task<TSample[]>> _ahead = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly ReaderWriterLockSlim _gate = new(); // read by those who load, written by who holds them up
     private long _requested;
 
     /// <summary>Begins to load at once.</summary>
@@ -36,11 +37,41 @@ public sealed class PrefetchingLoader<TSample> : IDisposable
     public TSample[] Next()
     {
         long started = Stopwatch.GetTimestamp();
-        var batch = _ahead.Dequeue().GetAwaiter().GetResult();
+        var next = _ahead.Dequeue();
+        if (!next.IsCompleted) LoadDuring(() => Task.WaitAny(next));
+        var batch = next.GetAwaiter().GetResult();
         Waited += Stopwatch.GetElapsedTime(started);
         Position += _batchSize;
         Request();
         return batch;
+    }
+
+    /// <summary>From here on nothing is loaded but while this thread waits in <see cref="Next"/> or is in <see cref="LoadDuring"/>, until the result is disposed.</summary>
+    /// <remarks>
+    /// TorchSharp frees the number of an operation such as x * 0.5 (and the 1 of x + y) when it is collected, even while the operation still reads it. A collection
+    /// that another thread's allocations start can therefore break an operation at any time; one that this thread's own start can't. So a thread that
+    /// computes for hours holds up those that load, and lets them load where no such number is in use: in the backward pass. Concurrent collections would still
+    /// do harm, so the programs switch them off (Directory.Build.props).
+    /// </remarks>
+    internal IDisposable Hold()
+    {
+        _gate.EnterWriteLock();
+        return new Held(_gate);
+    }
+
+    /// <summary>Does some work, and lets batches be loaded meanwhile.</summary>
+    internal void LoadDuring(Action work)
+    {
+        bool held = _gate.IsWriteLockHeld;
+        if (held) _gate.ExitWriteLock();
+        try
+        {
+            work();
+        }
+        finally
+        {
+            if (held) _gate.EnterWriteLock();
+        }
     }
 
     /// <summary>Stops loading.</summary>
@@ -49,13 +80,14 @@ public sealed class PrefetchingLoader<TSample> : IDisposable
         _stop.Cancel();
         try
         {
-            Task.WaitAll([.. _ahead]);
+            LoadDuring(() => Task.WaitAll([.. _ahead]));
         }
         catch (AggregateException)
         {
             // Batches that nobody will use: neither their cancellation nor their errors matter now.
         }
         _stop.Dispose();
+        _gate.Dispose();
     }
 
     private void Request()
@@ -69,9 +101,22 @@ public sealed class PrefetchingLoader<TSample> : IDisposable
             for (int i = 0; i < batch.Length; i++)
             {
                 cancelled.ThrowIfCancellationRequested();
-                batch[i] = _samples[first + i];
+                _gate.EnterReadLock();
+                try
+                {
+                    batch[i] = _samples[first + i];
+                }
+                finally
+                {
+                    _gate.ExitReadLock();
+                }
             }
             return batch;
         }, cancelled));
+    }
+
+    private sealed class Held(ReaderWriterLockSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.ExitWriteLock();
     }
 }
