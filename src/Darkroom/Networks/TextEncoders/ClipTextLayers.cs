@@ -6,6 +6,19 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Networks.TextEncoders;
 
+/// <summary>Standard deviations of fresh weights: those of GPT-2 (Radford et al. 2019, section 2.3), on whose shape CLIP's text encoder is built.</summary>
+/// <remarks>
+/// What the 2L residual branches add must not drown the tokens: with wider weights the layers add several times the embeddings, much the same for every text,
+/// and an encoder that is trained from nothing together with a denoiser then learns to ignore the words.
+/// </remarks>
+internal static class ClipTextInitialisation
+{
+    public const double Weights = 0.02;
+
+    /// <summary>Of layers that end a residual branch.</summary>
+    public static double Residual(ClipTextConfig config) => Weights / Math.Sqrt(2 * config.NumHiddenLayers);
+}
+
 /// <summary>Token and position embeddings, summed.</summary>
 internal sealed class ClipTextEmbeddings : nn.Module<Tensor, Tensor>
 {
@@ -14,8 +27,8 @@ internal sealed class ClipTextEmbeddings : nn.Module<Tensor, Tensor>
 
     public ClipTextEmbeddings(ClipTextConfig config, LayerOptions options) : base(nameof(ClipTextEmbeddings))
     {
-        _tokens = new EmbeddingTable(config.VocabSize, config.HiddenSize, options, standardDeviation: 0.02);
-        _positions = new EmbeddingTable(config.MaxPositionEmbeddings, config.HiddenSize, options, standardDeviation: 0.02);
+        _tokens = new EmbeddingTable(config.VocabSize, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Weights);
+        _positions = new EmbeddingTable(config.MaxPositionEmbeddings, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Weights);
         RegisterComponents();
     }
 
@@ -42,10 +55,10 @@ internal sealed class ClipTextAttention : nn.Module<Tensor, Tensor>
     public ClipTextAttention(ClipTextConfig config, LayerOptions options) : base(nameof(ClipTextAttention))
     {
         _heads = config.NumAttentionHeads;
-        _key = new LinearLayer(config.HiddenSize, config.HiddenSize, options);
-        _value = new LinearLayer(config.HiddenSize, config.HiddenSize, options);
-        _query = new LinearLayer(config.HiddenSize, config.HiddenSize, options);
-        _out = new LinearLayer(config.HiddenSize, config.HiddenSize, options);
+        _key = new LinearLayer(config.HiddenSize, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Weights);
+        _value = new LinearLayer(config.HiddenSize, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Weights);
+        _query = new LinearLayer(config.HiddenSize, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Weights);
+        _out = new LinearLayer(config.HiddenSize, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Residual(config));
         RegisterComponents();
     }
 
@@ -69,8 +82,8 @@ internal sealed class ClipTextFeedForward : nn.Module<Tensor, Tensor>
     public ClipTextFeedForward(ClipTextConfig config, LayerOptions options) : base(nameof(ClipTextFeedForward))
     {
         _quick = config.HiddenAct == "quick_gelu";
-        _widen = new LinearLayer(config.HiddenSize, config.IntermediateSize, options);
-        _narrow = new LinearLayer(config.IntermediateSize, config.HiddenSize, options);
+        _widen = new LinearLayer(config.HiddenSize, config.IntermediateSize, options, standardDeviation: ClipTextInitialisation.Weights);
+        _narrow = new LinearLayer(config.IntermediateSize, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Residual(config));
         RegisterComponents();
     }
 

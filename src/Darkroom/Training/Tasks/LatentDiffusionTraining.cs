@@ -34,6 +34,9 @@ public sealed record LatentDiffusionTraining
     /// <summary>The folder that <c>darkroom train tokenizer</c> wrote.</summary>
     public required string Tokenizer { get; init; }
 
+    /// <summary>Model folder whose <c>unet/</c> and <c>text_encoder/</c>, of the same shapes, are the beginning; null begins from nothing.</summary>
+    public string? InitialModel { get; init; }
+
     /// <summary>What the denoiser learns.</summary>
     public ObjectiveSettings Objective { get; init; } = new();
 
@@ -69,18 +72,14 @@ public sealed record LatentDiffusionTraining
     {
         ArgumentNullException.ThrowIfNull(folder);
         Training.Validate();
-        if (ConditionDrop is < 0 or > 1) throw new DarkroomException(ErrorKind.InvalidRequest, "It must be from 0 to 1.", "conditionDrop");
         ComputeThreads.Use(Training.Threads);
         var tokenizer = ClipTokenizerFolder.Load(Tokenizer);
         var parts = new LatentModelParts(Path.Combine(FirstStage, "vae"), Unet, WithVocabulary(tokenizer), Objective);
         using var autoencoder = parts.LoadAutoencoder(Training.Precision.ToScalarType());
-        using var unet = new UNet(UnetConfig.FromJson(Parsed(parts.Unet)), Training.Precision.ToScalarType()) { AttentionProcessor = new UnfusedAttention() };
-        using var text = new ClipTextEncoder(ClipTextConfig.FromJson(Parsed(parts.TextEncoder)), Training.Precision.ToScalarType());
-        using (var generator = new Generator((ulong)Training.Seed))
-        {
-            unet.InitialiseWeights(generator);
-            text.InitialiseWeights(generator);
-        }
+        var (unet, text) = NewNetworks(tokenizer);
+        using var ownedUnet = unet;
+        using var ownedText = text;
+        Validate(autoencoder, unet);
 
         var data = TrainingPictures.Open(Data, Training.Seed, observer is null ? null : observer.Warned);
         using var cache = LatentCache.Open(Path.Combine(folder.Root, "latents.safetensors"), Identity(parts), autoencoder, data.Training,
@@ -104,6 +103,13 @@ public sealed record LatentDiffusionTraining
         return new Trainer<LatentSample>(Training, task, cache, folder, observer).Run(cancellation);
     }
 
+    private void Validate(AutoencoderKL autoencoder, UNet unet)
+    {
+        var problems = Objective.Problems(autoencoder.Config.LatentChannels, unet.Config.OutChannels).ToList();
+        if (ConditionDrop is < 0 or > 1) problems.Add(new("It must be from 0 to 1.", "conditionDrop"));
+        if (problems.Count > 0) throw new DarkroomException(ErrorKind.InvalidRequest, problems);
+    }
+
     private GenerationDefaults Recommended() => Generation with
     {
         Steps = Generation.Steps ?? SampleSteps,
@@ -111,6 +117,23 @@ public sealed record LatentDiffusionTraining
         Width = Generation.Width ?? Data.Edge,
         Height = Generation.Height ?? Data.Edge,
     };
+
+    /// <summary>The networks as training begins: with fresh weights of the seed, or those of the initial model; the caller disposes them.</summary>
+    internal (UNet Unet, ClipTextEncoder Text) NewNetworks(ClipTokenizer tokenizer)
+    {
+        var dtype = Training.Precision.ToScalarType();
+        var unet = new UNet(UnetConfig.FromJson(Parsed(Unet)), dtype) { AttentionProcessor = new UnfusedAttention() };
+        var text = new ClipTextEncoder(ClipTextConfig.FromJson(Parsed(WithVocabulary(tokenizer))), dtype);
+        using var generator = new Generator((ulong)Training.Seed);
+        unet.InitialiseWeights(generator);
+        text.InitialiseWeights(generator);
+        if (InitialModel is { } initial)
+        {
+            ModelFolder.ReadWeights(Path.Combine(initial, "unet"), "diffusion_pytorch_model", unet);
+            ModelFolder.ReadWeights(Path.Combine(initial, "text_encoder"), "model", text);
+        }
+        return (unet, text);
+    }
 
     private JsonObject WithVocabulary(ClipTokenizer tokenizer)
     {

@@ -79,8 +79,8 @@ internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, Jso
         ["algorithm_type"] = "dpmsolver++",
         ["solver_order"] = 2,
         ["solver_type"] = "midpoint",
-        ["steps_offset"] = 1,
-        ["timestep_spacing"] = "leading",
+        ["rescale_betas_zero_snr"] = Objective.ZeroTerminalSnr,
+        ["timestep_spacing"] = "trailing",
     };
 
     private static JsonObject Index() => new()

@@ -40,12 +40,22 @@ public sealed record ObjectiveSettings
     /// <summary>The last beta; default 0.012.</summary>
     public double BetaEnd { get; init; } = 0.012;
 
+    /// <summary>
+    /// Whether the last timestep is noise alone, as sampling begins; otherwise it still shows the mean colour, which a network then follows more than the
+    /// words. Needs v or x_0. Lin et al. 2024, arXiv:2305.08891, section 3.1; default false.
+    /// </summary>
+    public bool ZeroTerminalSnr { get; init; }
+
     /// <summary>T; default 1000.</summary>
     public int Timesteps { get; init; } = 1000;
 
     /// <summary>The noise schedule.</summary>
     /// <exception cref="DarkroomException">InvalidRequest: there is no such schedule.</exception>
-    public NoiseSchedule Schedule() => BetaSchedules.Create(BetaSchedule, Timesteps, BetaStart, BetaEnd);
+    public NoiseSchedule Schedule()
+    {
+        var schedule = BetaSchedules.Create(BetaSchedule, Timesteps, BetaStart, BetaEnd);
+        return ZeroTerminalSnr ? schedule.RescaleToZeroTerminalSnr() : schedule;
+    }
 
     /// <summary>Whether the network gives 2C channels.</summary>
     internal bool LearnsVariance => Variance is VarianceType.Learned or VarianceType.LearnedRange;
@@ -77,6 +87,8 @@ public sealed record ObjectiveSettings
         if (outputs != wanted)
             yield return new($"The network gives {outputs} channels; {(LearnsVariance ? "with a learned variance" : "with a fixed variance")} pictures of {channels} channels need {wanted}.",
                 "unet.out_channels", $"Set it to {wanted}, or objective.variance to {(LearnsVariance ? "fixedSmall or fixedLarge" : "learnedRange")}.");
+        if (ZeroTerminalSnr && Prediction == PredictionType.Epsilon)
+            yield return new("Of noise alone eps tells nothing about the picture.", "objective.zeroTerminalSnr", "Set objective.prediction to velocity or sample.");
         if (Timesteps < 2) yield return new($"T is {Timesteps}, but must be at least 2: a process of one step has no posterior.", "objective.timesteps");
         if (MinSnrGamma is { } gamma && !(gamma > 0)) yield return new($"It is {gamma}, but must be above 0.", "objective.minSnrGamma");
     }
