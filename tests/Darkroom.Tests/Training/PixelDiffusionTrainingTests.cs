@@ -117,6 +117,27 @@ public class PixelDiffusionTrainingTests
         Assert.True(pictures.isfinite().all().item<bool>());
     }
 
+    // Property: score models of all three equations train, and their models are sampled by the samplers of score models and by no others.
+    [Theory]
+    [InlineData(SdeKind.VariancePreserving)]
+    [InlineData(SdeKind.SubVariancePreserving)]
+    [InlineData(SdeKind.VarianceExploding)]
+    public void Score_models_train(SdeKind kind)
+    {
+        using var folder = new TemporaryFolder();
+        var score = new ScoreObjectiveSettings { Sde = kind };
+        Run(Tiny with { Score = score, Unet = With(Tiny.Unet, "out_channels", 3), Training = Tiny.Training with { Steps = 3, SampleEvery = 0 } }, folder.Path);
+        using var model = PixelDiffusion.Load(new RunFolder(folder.Path).Model);
+        foreach (string sampler in new[] { "sde_euler_maruyama", "sde_reverse_diffusion", "sde_pc", "ode_rk45" })
+        {
+            using var pictures = model.SampleTensor(new PixelRequest { Count = 1, Sampler = sampler, Steps = 20 });
+            Assert.True(pictures.isfinite().all().item<bool>(), sampler);
+        }
+        Assert.Contains("ode_rk45", Assert.Throws<DarkroomException>(() => model.SampleTensor(new PixelRequest { Sampler = "ddim" })).Message);
+        var both = Tiny with { Score = score, Continuous = new ContinuousObjectiveSettings(), Unet = With(Tiny.Unet, "out_channels", 3) };
+        Assert.Contains("one thing", Assert.Throws<DarkroomException>(() => Run(both, folder.Path)).Message);
+    }
+
     private static JsonObject With(JsonObject json, string name, int value)
     {
         var changed = (JsonObject)json.DeepClone();

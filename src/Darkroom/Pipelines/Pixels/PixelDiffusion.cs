@@ -43,7 +43,7 @@ public sealed class PixelDiffusion : IDisposable
     internal SmallPictures? Small { get; init; }
 
     /// <summary>The sampler that goes with it.</summary>
-    public string OwnSampler => Process is DiscretePixelProcess ? "ddim" : "edm_euler";
+    public string OwnSampler => Process switch { DiscretePixelProcess => "ddim", SdePixelProcess => "ode_rk45", _ => "edm_euler" };
 
     /// <summary>The process that it was trained on, in diffusers' terms.</summary>
     public SchedulerConfig Scheduler { get; }

@@ -19,7 +19,8 @@ internal abstract class PixelProcess
     /// <param name="outputs">Channels of the network's output.</param>
     /// <exception cref="DarkroomException">ModelMismatch: the network's channels don't fit its variance.</exception>
     public static PixelProcess Of(SchedulerConfig config, int channels, int outputs) =>
-        config.ClassName.StartsWith("EDM", StringComparison.Ordinal)
+        config.ClassName.StartsWith("ScoreSde", StringComparison.Ordinal) ? new SdePixelProcess(config)
+            : config.ClassName.StartsWith("EDM", StringComparison.Ordinal)
             ? new PreconditionedPixelProcess(config)
             : new DiscretePixelProcess(config, channels, outputs);
 

@@ -30,6 +30,9 @@ public sealed record PixelDiffusionTraining
     /// <summary>What it learns, on a continuous noise level, in place of the objective: EDM; null for discrete timesteps.</summary>
     public ContinuousObjectiveSettings? Continuous { get; init; }
 
+    /// <summary>What it learns, in continuous time, in place of the objective: a score model (VP, sub-VP, VE); null for none.</summary>
+    public ScoreObjectiveSettings? Score { get; init; }
+
     /// <summary>Makes it the super-resolution model of a cascade; null for a model that begins with noise alone.</summary>
     public SuperResolutionSettings? SuperResolution { get; init; }
 
@@ -60,13 +63,16 @@ public sealed record PixelDiffusionTraining
         using var parsed = JsonDocument.Parse(unetJson.ToJsonString());
         var config = UnetConfig.FromJson(parsed.RootElement);
         Validate(config);
-        var objective = Continuous is { } continuous ? continuous.Objective() : new DiscretePixelObjective(Objective.Objective(), Objective.ImportanceSampler());
-        var scheduler = Continuous?.Scheduler() ?? PixelModelFolder.Scheduler(Objective);
+        var scheduler = Continuous?.Scheduler() ?? Score?.Scheduler() ?? PixelModelFolder.Scheduler(Objective);
+        var schedulerConfig = SchedulerConfig.Parse(System.Text.Encoding.UTF8.GetBytes(scheduler.ToJsonString()));
+        IPixelObjective objective = Continuous is { } continuous ? continuous.Objective()
+            : Score is not null ? new ScorePixelObjective(new SdePixelProcess(schedulerConfig))
+            : new DiscretePixelObjective(Objective.Objective(), Objective.ImportanceSampler());
 
         using var unet = new UNet(config, Training.Precision.ToScalarType()) { AttentionProcessor = new UnfusedAttention() };
         using (var generator = new Generator((ulong)Training.Seed)) unet.InitialiseWeights(generator);
         var heldOut = data.TakeHeldOut(EvaluationPictures);
-        using var model = new PixelDiffusion(unet, SchedulerConfig.Parse(System.Text.Encoding.UTF8.GetBytes(scheduler.ToJsonString())), data.Classes, ownsNetwork: false);
+        using var model = new PixelDiffusion(unet, schedulerConfig, data.Classes, ownsNetwork: false);
         var reports = new PixelReports
         {
             HeldOut = [.. heldOut.Chunk(Training.BatchSize)],
@@ -103,8 +109,10 @@ public sealed record PixelDiffusionTraining
         int inputs = SuperResolution is null ? channels : 2 * channels;
         if (config.InChannels != inputs)
             problems.Add(new($"The network takes {config.InChannels} channels, but {(SuperResolution is null ? "pictures have" : "x and the small picture together have")} {inputs}.", "unet.in_channels"));
-        if (Continuous is null) problems.AddRange(Objective.Problems(channels, config.OutChannels));
-        else problems.AddRange(Continuous.Problems(channels, config.OutChannels));
+        problems.AddRange(Continuous?.Problems(channels, config.OutChannels) ?? Score?.Problems(channels, config.OutChannels) ?? Objective.Problems(channels, config.OutChannels));
+        if (Continuous is not null && Score is not null) problems.Add(new("A network learns one thing: EDM or a score model.", "continuous, score", "Leave out one of them."));
+        if (SuperResolution is not null && (Continuous ?? (object?)Score) is not null)
+            problems.Add(new("A super-resolution model is trained on discrete timesteps.", "superResolution", "Leave out continuous and score."));
         if (SuperResolution is { } super)
         {
             if (super.LowEdge < 1 || super.LowEdge >= Data.Edge || Data.Edge % super.LowEdge != 0)

@@ -1,4 +1,5 @@
 using Darkroom.Diffusion;
+using Darkroom.Pipelines.Pixels;
 using Darkroom.Runtime;
 using static TorchSharp.torch;
 
@@ -93,9 +94,30 @@ internal sealed class PreconditionedPixelObjective(Preconditioning preconditioni
             return (items.mean(), items);
         });
     }
+}
 
-    private sealed record Drawn(Tensor Input, Tensor Time, Func<Tensor, (Tensor, Tensor)> Loss) : IPixelDraw
+/// <summary>A score model in continuous time: t uniform in (eps, 1), one number of float64 per item after the noise; the loss is the mean of |eps - eps hat|^2.</summary>
+internal sealed class ScorePixelObjective(SdePixelProcess process) : IPixelObjective
+{
+    public IPixelDraw Draw(Tensor x0, TorchGenerator random, bool training)
     {
-        public (Tensor Loss, Tensor Items) Losses(Tensor output) => Loss(output);
+        var noise = new TorchNoise(random).Next(x0);
+        var numbers = new double[x0.shape[0]];
+        random.Rand(numbers);
+        NoisePoint[] points = [.. numbers.Select(number => process.Sde.At(ScoreObjective.Time(number)))];
+        float[] scales = [.. points.Select(at => (float)SdePixelProcess.InputScale(at))];
+        var input = tensor(scales).reshape(-1, 1, 1, 1) * ScoreObjective.AddNoise(x0, noise, points);
+        var times = tensor(points.Select(at => (float)process.TimeAt(at)).ToArray());
+        return new Drawn(input, times, output =>
+        {
+            var items = ScoreObjective.Loss(output, noise);
+            return (items.mean(), items);
+        });
     }
+}
+
+/// <summary>A draw whose loss is a function of the output.</summary>
+internal sealed record Drawn(Tensor Input, Tensor Time, Func<Tensor, (Tensor, Tensor)> Loss) : IPixelDraw
+{
+    public (Tensor Loss, Tensor Items) Losses(Tensor output) => Loss(output);
 }
