@@ -59,7 +59,7 @@ public class HelpTests
         Assert.NotEmpty(trainings);
         Assert.All(trainings, command => Assert.NotEmpty(command.Changeable));
         string help = DarkroomProcess.Run("train", "latent", "--help").Output;
-        Assert.Matches("training.batchSize +Pictures in a step.*\\n? +\\[preset: 64\\]", help);
+        Assert.Matches("training.batchSize +Pictures in a step.*\\n? +\\[preset: 32\\]", help);
     }
 
     // Property: every option is made by CliOptions, so that settings, help and suggestions know it, and says what it is for.
