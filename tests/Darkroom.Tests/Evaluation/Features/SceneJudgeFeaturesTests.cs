@@ -32,6 +32,9 @@ public class SceneJudgeFeaturesTests
 
     private static SceneJudgeConfig Config() => new()
     {
-        Design = SceneJudgeDesign.Residual, Widths = [8, 8, 8], Blocks = [1, 1, 1], Objects = 5,
+        Design = SceneJudgeDesign.Residual,
+        Widths = [8, 8, 8],
+        Blocks = [1, 1, 1],
+        Objects = 5,
     };
 }

@@ -43,7 +43,11 @@ public class SceneAnswerTests
 
     private static Scene Pair(SceneRelation relation) => new()
     {
-        Objects = [new PlacedObject(5, 0.26f, 0.5f, 0.45f), new PlacedObject(9, 0.74f, 0.5f, 0.45f)], Relation = relation, Style = 0, Colour = 3, Caption = "",
+        Objects = [new PlacedObject(5, 0.26f, 0.5f, 0.45f), new PlacedObject(9, 0.74f, 0.5f, 0.45f)],
+        Relation = relation,
+        Style = 0,
+        Colour = 3,
+        Caption = "",
     };
 
     /// <summary>A judgement that sees objects in two by two cells each.</summary>

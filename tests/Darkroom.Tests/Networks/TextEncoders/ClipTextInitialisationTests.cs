@@ -14,7 +14,12 @@ public class ClipTextInitialisationTests
         using var guard = no_grad();
         using var encoder = new ClipTextEncoder(new ClipTextConfig
         {
-            VocabSize = 1000, HiddenSize = 192, IntermediateSize = 768, NumHiddenLayers = 4, NumAttentionHeads = 4, MaxPositionEmbeddings = 32,
+            VocabSize = 1000,
+            HiddenSize = 192,
+            IntermediateSize = 768,
+            NumHiddenLayers = 4,
+            NumAttentionHeads = 4,
+            MaxPositionEmbeddings = 32,
         });
         using (var generator = new Generator(1)) encoder.InitialiseWeights(generator);
         long[] first = [.. Enumerable.Range(0, 32).Select(i => (long)i)];

@@ -1,5 +1,5 @@
-using Darkroom.Checkpoints;
 using System.Diagnostics;
+using Darkroom.Checkpoints;
 using Darkroom.Tests.Golden;
 using Darkroom.Training.Data;
 using Darkroom.Training.Data.Scenes;

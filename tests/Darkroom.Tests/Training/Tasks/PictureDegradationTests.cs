@@ -8,7 +8,14 @@ public class PictureDegradationTests
 {
     private static readonly PictureDegradation None = new()
     {
-        Turn = 0, Stretch = 0, Bend = 0, Blur = 0, Noise = 0, SmoothNoise = 0, Contrast = 0, Colour = 0,
+        Turn = 0,
+        Stretch = 0,
+        Bend = 0,
+        Blur = 0,
+        Noise = 0,
+        SmoothNoise = 0,
+        Contrast = 0,
+        Colour = 0,
     };
 
     // Property: with every amount at nothing a picture stays as it is.
