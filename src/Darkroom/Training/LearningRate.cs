@@ -18,7 +18,7 @@ public static class LearningRate
         if (step < schedule.WarmUpSteps) return rate * (step + 1) / schedule.WarmUpSteps;
         double remains = schedule.Shape switch
         {
-            LearningRateShape.Constant => 1 - Math.Sqrt(Done(step, settings.Steps - schedule.CoolDownSteps, settings.Steps)),
+            LearningRateShape.Constant => 1 - Math.Sqrt(Done(step, Math.Max(schedule.WarmUpSteps, settings.Steps - schedule.CoolDownSteps), settings.Steps)),
             LearningRateShape.Linear => 1 - Done(step, schedule.WarmUpSteps, settings.Steps),
             LearningRateShape.Cosine => (1 + Math.Cos(Math.PI * Done(step, schedule.WarmUpSteps, settings.Steps))) / 2,
             _ => throw new ArgumentOutOfRangeException(nameof(settings), schedule.Shape, "There is no such shape."),

@@ -57,7 +57,7 @@ public sealed record ScheduleSettings
     public long WarmUpSteps { get; init; }
 
     /// <summary>
-    /// Last steps of a constant rate over which it falls after all, as 1 - sqrt(u); default 0. Unlike a cosine, the steps before do not depend on how many
+    /// Last steps of a constant rate (at most all after the warm-up) over which it falls after all, as 1 - sqrt(u); default 0. Unlike a cosine, the steps before do not depend on how many
     /// there are in all: a training can be prolonged from a checkpoint before the fall. Haegele et al. 2024, arXiv:2405.18392.
     /// </summary>
     public long CoolDownSteps { get; init; }
@@ -167,7 +167,7 @@ public sealed record TrainingSettings
         Check(Optimiser.Epsilon >= 0, "optimiser.epsilon", "It must not be negative.");
         Check(Optimiser.WeightDecay >= 0, "optimiser.weightDecay", "It must not be negative.");
         Check(Schedule.WarmUpSteps >= 0, "schedule.warmUpSteps", "It must not be negative.");
-        Check(Schedule.CoolDownSteps >= 0 && Schedule.CoolDownSteps <= Steps, "schedule.coolDownSteps", "It must be from 0 to the number of steps.");
+        Check(Schedule.CoolDownSteps >= 0, "schedule.coolDownSteps", "It must not be negative.");
         Check(Schedule.CoolDownSteps == 0 || Schedule.Shape == LearningRateShape.Constant, "schedule.coolDownSteps", "Only a constant rate cools down; the others fall by themselves.");
         Check(Schedule.FinalShare is >= 0 and <= 1, "schedule.finalShare", "It must be in [0, 1].");
         Check(GradientClipNorm is null or > 0, "gradientClipNorm", "It must be above 0; leave it out for no clipping.");

@@ -73,6 +73,7 @@ public class TrainerTests
         Assert.Equal(1e-3, LearningRate.At(coolDown, 39), 1e-15);
         Assert.Equal(1e-3 * (0.1 + 0.9 * 0.5), LearningRate.At(coolDown, 39 + 16), 1e-15);
         Assert.Equal(1e-4, LearningRate.At(coolDown, 103), 1e-15);
+        Assert.Equal(1e-3, LearningRate.At(coolDown with { Steps = 20 }, 3), 1e-15);
     }
 
     // Property: averaging the gradients of two half batches is the gradient of the whole batch, up to rounding.
