@@ -10,6 +10,9 @@ namespace Darkroom.Training;
 /// <summary>Reads and writes components of a model in the diffusers layout.</summary>
 internal static class ModelFolder
 {
+    /// <summary>Name of the weights of diffusers' networks, without extension.</summary>
+    public const string DiffusersWeights = "diffusion_pytorch_model";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes config.json and the weights of a network in float32.</summary>

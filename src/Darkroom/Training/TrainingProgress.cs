@@ -22,18 +22,24 @@ public sealed record TrainingProgress(
         time.TotalHours >= 1 ? $"{(long)time.TotalHours}:{time.Minutes:D2}:{time.Seconds:D2}" : $"{time.Minutes}:{time.Seconds:D2}";
 }
 
-/// <summary>What a training reports while it runs. Called on the training's thread.</summary>
+/// <summary>What a training reports while it runs; who wants less leaves members out. Called on the training's thread.</summary>
 public interface ITrainingObserver
 {
     /// <summary>Steps were taken.</summary>
     void Progressed(TrainingProgress progress);
 
     /// <summary>Measures of quality were taken.</summary>
-    void Evaluated(long step, IReadOnlyDictionary<string, double> measures);
+    void Evaluated(long step, IReadOnlyDictionary<string, double> measures)
+    {
+    }
 
     /// <summary>A checkpoint was written.</summary>
-    void Saved(long step, string path);
+    void Saved(long step, string path)
+    {
+    }
 
     /// <summary>Something in the data is not as it should be, but training goes on. Called on a background thread.</summary>
-    void Warned(Problem problem);
+    void Warned(Problem problem)
+    {
+    }
 }

@@ -57,8 +57,8 @@ public sealed record ScheduleSettings
     public long WarmUpSteps { get; init; }
 
     /// <summary>
-    /// Last steps of a constant rate (at most all after the warm-up) over which it falls after all, as 1 - sqrt(u); default 0. Unlike a cosine, the steps before do not depend on how many
-    /// there are in all: a training can be prolonged from a checkpoint before the fall. Haegele et al. 2024, arXiv:2405.18392.
+    /// Last steps of a constant rate (at most all after the warm-up) over which it falls after all, as 1 - sqrt(u); default 0. Unlike a cosine, the steps
+    /// before do not depend on how many there are in all: a training can be prolonged from a checkpoint before the fall. Haegele et al. 2024, arXiv:2405.18392.
     /// </summary>
     public long CoolDownSteps { get; init; }
 

@@ -1,4 +1,5 @@
 using Darkroom.Pipelines;
+using Darkroom.Tests.Runtime;
 using Darkroom.Text.Prompts;
 using TorchSharp;
 
@@ -89,9 +90,9 @@ public class ModelLifetimeTests
     {
         using var model = TinyModel.Load();
         for (int i = 0; i < 30; i++) Once();
-        long before = Resident();
+        long before = ResidentMemory.Measure();
         for (int i = 0; i < 100; i++) Once();
-        long grown = (Resident() - before) / (1 << 20);
+        long grown = (ResidentMemory.Measure() - before) / (1 << 20);
 
         // About 3 MB were measured; 16 leave room for what the allocator and the garbage collector keep. That is 40 KB for each of the 400 pictures: a
         // network that is leaked is seen at once. Leaks of single tensors are smaller, and found by the count of live tensors above.
@@ -100,14 +101,6 @@ public class ModelLifetimeTests
         void Once()
         {
             foreach (var request in Requests()) Assert.NotEmpty(model.Generate(request).ToList());
-        }
-
-        static long Resident()
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            GC.Collect();
-            return Environment.WorkingSet;
         }
     }
 

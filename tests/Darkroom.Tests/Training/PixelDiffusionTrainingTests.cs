@@ -157,15 +157,5 @@ public class PixelDiffusionTrainingTests
         {
             if (progress.Step >= stop) cancel.Cancel();
         }
-
-        public void Evaluated(long step, IReadOnlyDictionary<string, double> measures)
-        {
-        }
-
-        public void Saved(long step, string path)
-        {
-        }
-
-        public void Warned(Problem problem) => Assert.Fail(problem.ToString());
     }
 }

@@ -4,6 +4,7 @@ using Darkroom.Networks.Autoencoders;
 using Darkroom.Runtime;
 using Darkroom.Tests.Cli;
 using Darkroom.Tests.Golden;
+using Darkroom.Tests.Runtime;
 using Darkroom.Training;
 using Darkroom.Training.Data;
 using Darkroom.Training.Data.Scenes;
@@ -178,16 +179,8 @@ public class TrainerTests
         using var folder = new TemporaryFolder();
         var resident = new Dictionary<long, long>();
         Train(folder.Path, Short with { Steps = 1500, LogEvery = 500, SaveEvery = 5000, EvaluateEvery = 0, SampleEvery = 0 },
-            new Recorder { OnProgressed = step => resident[step] = Resident() });
+            new Recorder { OnProgressed = step => resident[step] = ResidentMemory.Measure() });
         Assert.InRange(resident[1500] - resident[500], long.MinValue, 16 << 20);
-
-        static long Resident()
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            GC.Collect();
-            return Environment.WorkingSet;
-        }
     }
 
     // Property: settings that can't work are refused, all at once.

@@ -32,9 +32,6 @@ internal sealed record StableDiffusionSpeed(
 /// <summary>Measures the stages of Stable Diffusion 1.5 with random weights, each against the rate at which this machine multiplies matrices.</summary>
 internal sealed class StableDiffusionBenchmark
 {
-    private const int MatmulSize = 2048;
-    private static readonly TimeSpan MatmulTime = TimeSpan.FromSeconds(1.5);
-
     /// <summary>Number format.</summary>
     public Precision Precision { get; init; } = Precision.Auto;
 
@@ -56,7 +53,7 @@ internal sealed class StableDiffusionBenchmark
         using var scope = NewDisposeScope();
         var dtype = Precision.ToScalarType();
         starting("matrix products");
-        double rate = MatmulRate.Measure(dtype, MatmulSize, MatmulTime, cancellation);
+        double rate = MatmulRate.Measure(dtype, cancellation);
 
         starting("text encoder");
         var ids = full([2, 77], 49407, ScalarType.Int64);
@@ -73,7 +70,7 @@ internal sealed class StableDiffusionBenchmark
         var decode = Stage(new AutoencoderKL(new AutoencoderConfig(), dtype, META), network => network.Decode(latents), cancellation);
 
         starting("matrix products");
-        rate = Math.Max(rate, MatmulRate.Measure(dtype, MatmulSize, MatmulTime, cancellation));
+        rate = Math.Max(rate, MatmulRate.Measure(dtype, cancellation));
         StageSpeed Share((double Seconds, double Flops, long Peak) stage) =>
             new(stage.Seconds, stage.Flops / 1e12, stage.Flops / stage.Seconds / 1e9 / rate, stage.Peak);
         return new StableDiffusionSpeed(Precision.Resolve().Name(), get_num_threads(), Width, Height, rate,

@@ -1,9 +1,5 @@
-using System.Text.Json;
 using Darkroom.Networks;
 using Darkroom.Networks.Autoencoders;
-using Darkroom.Networks.Blocks;
-using Darkroom.Networks.TextEncoders;
-using Darkroom.Networks.Unet;
 using Darkroom.Runtime;
 using Darkroom.Text;
 using Darkroom.Training.Data;
@@ -31,8 +27,7 @@ internal sealed record TrainingSpeed(string Precision, int Threads, double Matmu
 /// <summary>Trains the networks of the built-in configurations for some steps on random data, against the rate at which this machine multiplies matrices.</summary>
 internal sealed class TrainingBenchmark
 {
-    private const int MatmulSize = 2048;
-    private static readonly TimeSpan MatmulTime = TimeSpan.FromSeconds(1.5);
+    private const int Captions = 2000; // nearly all words stand in these
 
     /// <summary>Steps of each network that are timed, after as many that are not.</summary>
     public int Steps { get; init; } = 10;
@@ -49,21 +44,20 @@ internal sealed class TrainingBenchmark
         var latent = ConfigurationFile.Read<LatentDiffusionTraining>("scenes-latent");
         var dtype = latent.Training.Precision.ToScalarType();
         starting("matrix products");
-        double rate = MatmulRate.Measure(dtype, MatmulSize, MatmulTime, cancellation);
+        double rate = MatmulRate.Measure(dtype, cancellation);
         starting("first stage");
         var firstSpeed = MeasureFirstStage(first, threads, cancellation);
         starting("UNet and text encoder");
         var latentSpeed = MeasureLatent(latent, threads, cancellation);
         starting("matrix products");
-        rate = Math.Max(rate, MatmulRate.Measure(dtype, MatmulSize, MatmulTime, cancellation));
+        rate = Math.Max(rate, MatmulRate.Measure(dtype, cancellation));
         TrainingStepSpeed Share(TrainingStepSpeed speed) => speed with { MatmulShare = speed.SamplesPerSecond * speed.GflopPerSample / rate };
         return new(latent.Training.Precision.Resolve().Name(), get_num_threads(), rate, Share(firstSpeed), Share(latentSpeed));
     }
 
     private TrainingStepSpeed MeasureFirstStage(AutoencoderTraining training, int? threads, CancellationToken cancellation)
     {
-        using var config = JsonDocument.Parse(training.Network.ToJsonString());
-        using var network = new AutoencoderKL(AutoencoderConfig.FromJson(config.RootElement), training.Training.Precision.ToScalarType());
+        using var network = new AutoencoderKL(AutoencoderConfig.FromJson(training.Network.ToElement()), training.Training.Precision.ToScalarType());
         var task = new AutoencoderTask(network, training.Network, training.Loss, [], []);
         int edge = training.Crop ?? training.Data.Edge;
         var pictures = new Repeated<CaptionedPixels>(i => new CaptionedPixels(Numbers(3 * edge * edge, i), edge, edge, ""));
@@ -72,15 +66,12 @@ internal sealed class TrainingBenchmark
 
     private TrainingStepSpeed MeasureLatent(LatentDiffusionTraining training, int? threads, CancellationToken cancellation)
     {
-        var dtype = training.Training.Precision.ToScalarType();
-        using var unetJson = JsonDocument.Parse(training.Unet.ToJsonString());
-        using var textJson = JsonDocument.Parse(training.TextEncoder.ToJsonString());
-        var config = UnetConfig.FromJson(unetJson.RootElement);
+        var tokenizer = ConfigurationFile.Read<TokenizerTraining>("scenes-tokenizer", [$"captions={Captions}"]).Learn();
         var captions = TrainingPictures.OpenCaptions(training.Data, seed: 0);
-        var tokenizer = new ClipTokenizer(BpeTrainer.Train(Enumerable.Range(0, 2000).Select(i => captions[i]), 1536), rowLength: 32);
-        using var unet = new UNet(config, dtype) { AttentionProcessor = new UnfusedAttention() };
-        using var text = new ClipTextEncoder(
-            ClipTextConfig.FromJson(textJson.RootElement) with { VocabSize = tokenizer.VocabularySize, MaxPositionEmbeddings = tokenizer.RowLength, EosTokenId = tokenizer.EndId }, dtype);
+        var (unet, text) = training.NewNetworks(tokenizer);
+        using var ownedUnet = unet;
+        using var ownedText = text;
+        var config = unet.Config;
         var task = new LatentDiffusionTask(unet, new JointTextEncoder(text, tokenizer), training.Objective.Objective(), training.ConditionDrop);
         int edge = config.SampleSize ?? 16;
         var latents = new Repeated<LatentSample>(i => new LatentSample(
@@ -132,17 +123,5 @@ internal sealed class TrainingBenchmark
         public TrainingProgress? Progress { get; private set; }
 
         public void Progressed(TrainingProgress progress) => Progress = progress;
-
-        public void Evaluated(long step, IReadOnlyDictionary<string, double> measures)
-        {
-        }
-
-        public void Saved(long step, string path)
-        {
-        }
-
-        public void Warned(Problem problem)
-        {
-        }
     }
 }

@@ -121,7 +121,7 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
         var config = (JsonObject)_config.DeepClone();
         config["_class_name"] = "AutoencoderKL";
         config["scaling_factor"] = MeasureScale();
-        ModelFolder.WriteComponent(Path.Combine(folder, "vae"), "diffusion_pytorch_model", config, _network, weights);
+        ModelFolder.WriteComponent(Path.Combine(folder, "vae"), ModelFolder.DiffusersWeights, config, _network, weights);
     }
 
     /// <summary>1 / standard deviation of all latents of the scale samples together, as latent diffusion takes it (appendix G); 1 without samples.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Darkroom.Networks.Autoencoders;
 using Darkroom.Runtime;
@@ -52,8 +51,7 @@ public sealed record AutoencoderTraining
     public long Run(RunFolder folder, ITrainingObserver? observer, CancellationToken cancellation)
     {
         Training.Validate();
-        using var configJson = JsonDocument.Parse(Network.ToJsonString());
-        var config = AutoencoderConfig.FromJson(configJson.RootElement);
+        var config = AutoencoderConfig.FromJson(Network.ToElement());
         using var network = new AutoencoderKL(config, Training.Precision.ToScalarType());
         Begin(network);
 
@@ -67,7 +65,7 @@ public sealed record AutoencoderTraining
     {
         if (InitialModel is { } initial)
         {
-            ModelFolder.ReadWeights(Path.Combine(initial, "vae"), "diffusion_pytorch_model", network);
+            ModelFolder.ReadWeights(Path.Combine(initial, "vae"), ModelFolder.DiffusersWeights, network);
             return;
         }
         if (DecoderOnly)

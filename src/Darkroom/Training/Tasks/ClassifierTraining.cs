@@ -1,9 +1,8 @@
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Darkroom.Diffusion;
 using Darkroom.Networks.Blocks;
 using Darkroom.Networks.Classifiers;
+using Darkroom.Pipelines.Pixels;
 using Darkroom.Runtime;
 using Darkroom.Training.Data;
 using static TorchSharp.torch;
@@ -48,13 +47,12 @@ public sealed record ClassifierTraining
         if (data.Classes.Count < 2)
             throw new DarkroomException(ErrorKind.InvalidRequest, "A classifier needs pictures with two classes or more.", "data.classes", "Set it to group, subgroup or object of the emoji, or folder of a folder.");
         var json = Complete(data.Classes);
-        using var parsed = JsonDocument.Parse(json.ToJsonString());
-        using var network = new EncoderUnet(EncoderUnetConfig.FromJson(parsed.RootElement), Training.Precision.ToScalarType()) { AttentionProcessor = new UnfusedAttention() };
+        using var network = new EncoderUnet(EncoderUnetConfig.FromJson(json.ToElement()), Training.Precision.ToScalarType()) { AttentionProcessor = new UnfusedAttention() };
         using (var generator = new Generator((ulong)Training.Seed)) network.InitialiseWeights(generator);
         network.train();
         var heldOut = data.TakeHeldOut(EvaluationPictures).Chunk(64).Select(batch => (IReadOnlyList<CaptionedPixels>)batch).ToList();
         var task = new ClassifierTask(network, new ForwardProcess(Process.Schedule()), heldOut, (path, weights) =>
-            ModelFolder.WriteComponent(Path.Combine(path, "classifier"), "diffusion_pytorch_model", json, network, weights, "classifier."));
+            ModelFolder.WriteComponent(Path.Combine(path, "classifier"), ModelFolder.DiffusersWeights, json, network, weights, "classifier."));
         return new Trainer<CaptionedPixels>(Training, task, data.Training, folder, observer).Run(cancellation);
     }
 
@@ -65,7 +63,7 @@ public sealed record ClassifierTraining
         json["_class_name"] = "UNet2DModel";
         json["sample_size"] = Data.Edge;
         json["num_classes"] = classes.Count;
-        json["id2label"] = new JsonObject(classes.Select((name, i) => KeyValuePair.Create(i.ToString(CultureInfo.InvariantCulture), (JsonNode?)JsonValue.Create(name))));
+        json[ClassNames.Key] = ClassNames.ToJson(classes);
         if (Scale != 1 && json["block_out_channels"] is JsonArray widths)
         {
             int step = Math.Max((int?)json["norm_num_groups"] ?? 32, (int?)json["attention_head_dim"] ?? 1);

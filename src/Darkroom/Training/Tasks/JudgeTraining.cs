@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Darkroom.Networks.Classifiers;
 using Darkroom.Runtime;
@@ -44,8 +43,7 @@ internal sealed record JudgeTraining
         if (Data.Edge < SceneJudge.CellEdge || Data.Edge % SceneJudge.CellEdge != 0)
             throw new DarkroomException(ErrorKind.InvalidRequest, $"It must be a multiple of {SceneJudge.CellEdge}.", "data.edge");
         var config = SceneJudgeFolder.Describe(Network, Role);
-        using var json = JsonDocument.Parse(config.ToJsonString());
-        using var network = SceneJudge.Create(SceneJudgeConfig.FromJson(json.RootElement), Training.Precision.ToScalarType());
+        using var network = SceneJudge.Create(SceneJudgeConfig.FromJson(config.ToElement()), Training.Precision.ToScalarType());
         using (var generator = new Generator((ulong)Training.Seed)) network.InitialiseWeights(generator);
 
         var painter = new ScenePainter(Data.Path);

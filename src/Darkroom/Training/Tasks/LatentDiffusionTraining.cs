@@ -122,14 +122,14 @@ public sealed record LatentDiffusionTraining
     internal (UNet Unet, ClipTextEncoder Text) NewNetworks(ClipTokenizer tokenizer)
     {
         var dtype = Training.Precision.ToScalarType();
-        var unet = new UNet(UnetConfig.FromJson(Parsed(Unet)), dtype) { AttentionProcessor = new UnfusedAttention() };
-        var text = new ClipTextEncoder(ClipTextConfig.FromJson(Parsed(WithVocabulary(tokenizer))), dtype);
+        var unet = new UNet(UnetConfig.FromJson(Unet.ToElement()), dtype) { AttentionProcessor = new UnfusedAttention() };
+        var text = new ClipTextEncoder(ClipTextConfig.FromJson(WithVocabulary(tokenizer).ToElement()), dtype);
         using var generator = new Generator((ulong)Training.Seed);
         unet.InitialiseWeights(generator);
         text.InitialiseWeights(generator);
         if (InitialModel is { } initial)
         {
-            ModelFolder.ReadWeights(Path.Combine(initial, "unet"), "diffusion_pytorch_model", unet);
+            ModelFolder.ReadWeights(Path.Combine(initial, "unet"), ModelFolder.DiffusersWeights, unet);
             ModelFolder.ReadWeights(Path.Combine(initial, "text_encoder"), "model", text);
         }
         return (unet, text);
@@ -160,11 +160,5 @@ public sealed record LatentDiffusionTraining
         var latents = LatentCache.Encode(autoencoder, pictures);
         return [.. pictures.Select((picture, i) => new LatentSample(
             [.. latents[i].contiguous().data<float>()], (int)latents.shape[1], (int)latents.shape[2], (int)latents.shape[3], tokenizer.Row(picture.Caption)))];
-    }
-
-    private static JsonElement Parsed(JsonObject json)
-    {
-        using var document = JsonDocument.Parse(json.ToJsonString());
-        return document.RootElement.Clone();
     }
 }

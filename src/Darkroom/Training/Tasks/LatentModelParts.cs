@@ -17,8 +17,6 @@ namespace Darkroom.Training.Tasks;
 /// <param name="Objective">Becomes the scheduler's configuration.</param>
 internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, JsonObject TextEncoder, ObjectiveSettings Objective)
 {
-    private const string WeightsName = "diffusion_pytorch_model";
-
     /// <summary>What is recommended for generation.</summary>
     public GenerationDefaults Recommended { get; init; } = new();
 
@@ -26,7 +24,7 @@ internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, Jso
     public ModelWords? Words { get; init; }
 
     /// <summary>The weights of the first stage.</summary>
-    public string AutoencoderWeights => Path.Combine(Autoencoder, WeightsName + ".safetensors");
+    public string AutoencoderWeights => Path.Combine(Autoencoder, ModelFolder.DiffusersWeights + ".safetensors");
 
     /// <summary>The first stage, ready to encode; the caller disposes it.</summary>
     public AutoencoderKL LoadAutoencoder(ScalarType dtype)
@@ -46,7 +44,7 @@ internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, Jso
     {
         var unetConfig = (JsonObject)Unet.DeepClone();
         unetConfig["_class_name"] = "UNet2DConditionModel";
-        ModelFolder.WriteComponent(Path.Combine(folder, "unet"), WeightsName, unetConfig, unet, weights, "unet.");
+        ModelFolder.WriteComponent(Path.Combine(folder, "unet"), ModelFolder.DiffusersWeights, unetConfig, unet, weights, "unet.");
         var textConfig = (JsonObject)TextEncoder.DeepClone();
         textConfig["architectures"] = new JsonArray("CLIPTextModel");
         textConfig["model_type"] = "clip_text_model";
@@ -58,30 +56,22 @@ internal sealed record LatentModelParts(string Autoencoder, JsonObject Unet, Jso
         ModelFolder.WriteJson(Path.Combine(folder, "model_index.json"), Index());
         string vae = Path.Combine(folder, "vae");
         Directory.CreateDirectory(vae);
-        foreach (string name in new[] { "config.json", WeightsName + ".safetensors" })
+        foreach (string name in new[] { "config.json", ModelFolder.DiffusersWeights + ".safetensors" })
             File.Copy(Path.Combine(Autoencoder, name), Path.Combine(vae, name), overwrite: true);
     }
 
-    private JsonObject Scheduler() => new()
+    private JsonObject Scheduler()
     {
-        ["_class_name"] = "DPMSolverMultistepScheduler",
-        ["beta_schedule"] = Objective.BetaSchedule,
-        ["beta_start"] = Objective.BetaStart,
-        ["beta_end"] = Objective.BetaEnd,
-        ["num_train_timesteps"] = Objective.Timesteps,
-        ["prediction_type"] = Objective.Prediction switch
-        {
-            PredictionType.Epsilon => "epsilon",
-            PredictionType.Velocity => "v_prediction",
-            PredictionType.Sample => "sample",
-            var other => throw new DarkroomException(ErrorKind.InvalidRequest, $"A pipeline can't predict {other}.", "objective.prediction"),
-        },
-        ["algorithm_type"] = "dpmsolver++",
-        ["solver_order"] = 2,
-        ["solver_type"] = "midpoint",
-        ["rescale_betas_zero_snr"] = Objective.ZeroTerminalSnr,
-        ["timestep_spacing"] = "trailing",
-    };
+        if (Objective.Prediction is not (PredictionType.Epsilon or PredictionType.Velocity or PredictionType.Sample))
+            throw new DarkroomException(ErrorKind.InvalidRequest, $"A pipeline can't predict {Objective.Prediction}.", "objective.prediction");
+        var scheduler = Objective.SchedulerValues();
+        scheduler["_class_name"] = "DPMSolverMultistepScheduler";
+        scheduler["algorithm_type"] = "dpmsolver++";
+        scheduler["solver_order"] = 2;
+        scheduler["solver_type"] = "midpoint";
+        scheduler["timestep_spacing"] = "trailing";
+        return scheduler;
+    }
 
     private static JsonObject Index() => new()
     {

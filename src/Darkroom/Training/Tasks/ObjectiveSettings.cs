@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Darkroom.Diffusion;
 using Darkroom.Schedules;
 
@@ -16,6 +17,8 @@ public enum TimestepDistribution
 /// <summary>What a diffusion network learns to predict, on which noise schedule, with which weights.</summary>
 public sealed record ObjectiveSettings
 {
+    private static readonly string[] DiffusersSchedules = ["linear", "scaled_linear", "squaredcos_cap_v2", "sigmoid", "laplace", "exp"];
+
     /// <summary>eps, x_0 or v; default eps.</summary>
     public PredictionType Prediction { get; init; } = PredictionType.Epsilon;
 
@@ -70,6 +73,26 @@ public sealed record ObjectiveSettings
             Kind = Kind,
             Weights = MinSnrGamma is { } gamma ? LossWeights.MinSnr(schedule, Prediction, gamma) : null,
         };
+    }
+
+    /// <summary>The noise schedule and the prediction by the names of diffusers' scheduler_config.json, as every scheduler reads them.</summary>
+    internal JsonObject SchedulerValues()
+    {
+        var config = new JsonObject
+        {
+            ["num_train_timesteps"] = Timesteps,
+            ["prediction_type"] = SchedulerOption.Name(Prediction),
+        };
+        if (!DiffusersSchedules.Contains(BetaSchedule))
+        {
+            config["trained_betas"] = new JsonArray([.. Schedule().Betas.ToArray().Select(b => (JsonNode)b)]);
+            return config;
+        }
+        config["beta_schedule"] = BetaSchedule;
+        config["beta_start"] = BetaStart;
+        config["beta_end"] = BetaEnd;
+        config["rescale_betas_zero_snr"] = ZeroTerminalSnr;
+        return config;
     }
 
     /// <summary>What draws timesteps; null for uniform.</summary>

@@ -32,7 +32,7 @@ public sealed class PixelDiffusionTask : ITrainingTask<CaptionedPixels>
             HeldOut = [],
             Draw = () => null,
             Export = (folder, weights) =>
-                ModelFolder.WriteComponent(Path.Combine(folder, "unet"), "diffusion_pytorch_model", config, network, weights, "unet."),
+                ModelFolder.WriteComponent(Path.Combine(folder, "unet"), ModelFolder.DiffusersWeights, config, network, weights, "unet."),
         })
     {
     }

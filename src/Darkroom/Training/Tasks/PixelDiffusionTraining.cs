@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Darkroom.Diffusion;
 using Darkroom.Imaging;
@@ -60,8 +59,7 @@ public sealed record PixelDiffusionTraining
         Training.Validate();
         var data = TrainingPictures.Open(Data, Training.Seed, observer is null ? null : observer.Warned);
         var unetJson = Complete(data.Classes);
-        using var parsed = JsonDocument.Parse(unetJson.ToJsonString());
-        var config = UnetConfig.FromJson(parsed.RootElement);
+        var config = UnetConfig.FromJson(unetJson.ToElement());
         Validate(config);
         var scheduler = Continuous?.Scheduler() ?? Score?.Scheduler() ?? PixelModelFolder.Scheduler(Objective);
         var schedulerConfig = SchedulerConfig.Parse(System.Text.Encoding.UTF8.GetBytes(scheduler.ToJsonString()));

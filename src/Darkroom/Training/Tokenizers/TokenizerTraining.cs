@@ -26,10 +26,15 @@ public sealed record TokenizerTraining
     /// <returns>The tokenizer.</returns>
     public ClipTokenizer Run(string folder)
     {
-        var captions = TrainingPictures.OpenCaptions(Data, Seed);
-        var vocabulary = BpeTrainer.Train(Enumerable.Range(0, Captions).Select(i => captions[i]), Size);
-        var tokenizer = new ClipTokenizer(vocabulary, rowLength: RowLength);
+        var tokenizer = Learn();
         ClipTokenizerFolder.Save(tokenizer, folder);
         return tokenizer;
+    }
+
+    /// <summary>Learns the tokenizer.</summary>
+    internal ClipTokenizer Learn()
+    {
+        var captions = TrainingPictures.OpenCaptions(Data, Seed);
+        return new ClipTokenizer(BpeTrainer.Train(Enumerable.Range(0, Captions).Select(i => captions[i]), Size), rowLength: RowLength);
     }
 }
