@@ -15,12 +15,15 @@ internal sealed class Adam : IDisposable
     private readonly Tensor[] _means;
     private readonly Tensor[] _squares;
     private readonly long[] _updates;
+    private readonly double[] _shares;
 
     /// <param name="settings">Which of the two, and its numbers.</param>
     /// <param name="weights">What it changes, float32.</param>
-    public Adam(OptimiserSettings settings, IReadOnlyList<Tensor> weights)
+    /// <param name="names">Of the weights.</param>
+    public Adam(OptimiserSettings settings, IReadOnlyList<Tensor> weights, IReadOnlyList<string> names)
     {
         _settings = settings;
+        _shares = [.. names.Select(settings.ShareOf)];
         _means = [.. weights.Select(w => zeros_like(w).DetachFromDisposeScope())];
         _squares = [.. weights.Select(w => zeros_like(w).DetachFromDisposeScope())];
         _updates = new long[weights.Count];
@@ -38,7 +41,7 @@ internal sealed class Adam : IDisposable
     /// <summary>Takes one step.</summary>
     /// <param name="weights">Changed in place.</param>
     /// <param name="gradients">Float32; null leaves a weight as it is.</param>
-    /// <param name="learningRate">Of this step.</param>
+    /// <param name="learningRate">Of this step, before shares.</param>
     public void Step(IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor?> gradients, double learningRate)
     {
         using var guard = no_grad();
@@ -48,13 +51,14 @@ internal sealed class Adam : IDisposable
             using var scope = NewDisposeScope();
             var (w, m, v) = (weights[i], _means[i], _squares[i]);
             long n = ++_updates[i];
-            if (_settings.Kind == OptimiserKind.AdamW) w.mul_(1 - learningRate * _settings.WeightDecay);
+            double rate = learningRate * _shares[i];
+            if (_settings.Kind == OptimiserKind.AdamW) w.mul_(1 - rate * _settings.WeightDecay);
             else if (_settings.WeightDecay != 0) gradient = gradient.add(w, alpha: _settings.WeightDecay);
             m.lerp_(gradient, 1 - _settings.Beta1);
             v.mul_(_settings.Beta2).addcmul_(gradient, gradient, 1 - _settings.Beta2);
             double meanBias = 1 - Math.Pow(_settings.Beta1, n), squareBias = 1 - Math.Pow(_settings.Beta2, n);
             var denominator = v.sqrt().div_(Math.Sqrt(squareBias)).add_(_settings.Epsilon);
-            w.addcdiv_(m, denominator, -learningRate / meanBias);
+            w.addcdiv_(m, denominator, -rate / meanBias);
         }
     }
 

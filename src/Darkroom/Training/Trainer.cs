@@ -43,7 +43,7 @@ public sealed class Trainer<TSample>
     {
         ComputeThreads.Use(_settings.Threads);
         using var weights = new TrainedWeights(_task.Weights);
-        using var optimiser = new Adam(_settings.Optimiser, weights.Masters);
+        using var optimiser = new Adam(_settings.Optimiser, weights.Masters, weights.Names);
         using var average = _settings.Ema is null ? null : new ExponentialMovingAverage(_settings.Ema, weights.Masters);
         var random = new TorchGenerator(_settings.Seed);
         TrainingPlace place = default;

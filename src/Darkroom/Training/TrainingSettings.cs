@@ -32,6 +32,12 @@ public sealed record OptimiserSettings
 
     /// <summary>Weight decay; default 0.01.</summary>
     public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Shares of the learning rate for weights whose names begin so, such as "text_encoder." : 0.1; above 0. The longest beginning counts; others have 1.</summary>
+    public IReadOnlyDictionary<string, double> LearningRateShares { get; init; } = new Dictionary<string, double>();
+
+    internal double ShareOf(string name) =>
+        LearningRateShares.Where(s => name.StartsWith(s.Key, StringComparison.Ordinal)).OrderByDescending(s => s.Key.Length).Select(s => s.Value).FirstOrDefault(1);
 }
 
 /// <summary>How the learning rate goes after the warm-up.</summary>
@@ -166,6 +172,7 @@ public sealed record TrainingSettings
         Check(Optimiser.Beta2 is >= 0 and < 1, "optimiser.beta2", "It must be in [0, 1).");
         Check(Optimiser.Epsilon >= 0, "optimiser.epsilon", "It must not be negative.");
         Check(Optimiser.WeightDecay >= 0, "optimiser.weightDecay", "It must not be negative.");
+        Check(Optimiser.LearningRateShares.Values.All(s => s > 0 && double.IsFinite(s)), "optimiser.learningRateShares", "Each must be above 0.");
         Check(Schedule.WarmUpSteps >= 0, "schedule.warmUpSteps", "It must not be negative.");
         Check(Schedule.CoolDownSteps >= 0, "schedule.coolDownSteps", "It must not be negative.");
         Check(Schedule.CoolDownSteps == 0 || Schedule.Shape == LearningRateShape.Constant, "schedule.coolDownSteps", "Only a constant rate cools down; the others fall by themselves.");

@@ -77,6 +77,22 @@ public class TrainerTests
         Assert.Equal(1e-3, LearningRate.At(coolDown with { Steps = 20 }, 3), 1e-15);
     }
 
+    // Property: weights that have a share of the learning rate go that share of the way, those of a longer beginning by the longer one's; others are as without.
+    [Fact]
+    public void Shares_of_the_learning_rate_scale_the_steps_of_the_weights_that_they_name()
+    {
+        using var scope = NewDisposeScope();
+        var settings = new OptimiserSettings
+        {
+            LearningRateShares = new Dictionary<string, double> { ["text."] = 0.1, ["text.last."] = 0.5 },
+            WeightDecay = 0,
+        };
+        Tensor[] weights = [.. Enumerable.Range(0, 3).Select(_ => ones(4))];
+        using var adam = new Darkroom.Training.Adam(settings, weights, ["unet.text.weight", "text.first.weight", "text.last.weight"]);
+        adam.Step(weights, [.. weights.Select(w => full_like(w, 3))], learningRate: 0.01);
+        Assert.Equal([0.01, 0.001, 0.005], weights.Select(w => Math.Round(1 - w[0].item<float>(), 6)));
+    }
+
     // Property: averaging the gradients of two half batches is the gradient of the whole batch, up to rounding.
     [Fact]
     public void Accumulation_is_a_larger_batch()
@@ -157,18 +173,28 @@ public class TrainerTests
         Assert.NotEqual(0, (weight - weight.to(ScalarType.BFloat16).to(ScalarType.Float32)).abs().max().item<float>());
     }
 
-    // Property: training the decoder alone leaves the encoder's weights as they were, bit for bit, and changes the decoder's.
-    [Fact]
-    public void The_decoder_alone_is_trained_where_the_encoder_is_kept()
+    // Property: training the decoder alone leaves the encoder's weights and the scale factor as they were, bit for bit also where the computation is in bfloat16, and
+    // changes the decoder's weights: latents keep their meaning.
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    public void The_decoder_alone_is_trained_where_the_encoder_is_kept(Precision precision)
     {
         using var folder = new TemporaryFolder();
-        using var network = Network(ScalarType.Float32);
-        using var scope = NewDisposeScope();
-        var before = network.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone());
-        var task = new AutoencoderTask(network, new JsonObject(), new AutoencoderLossSettings(), [Pictures()[0]], [], decoderOnly: true);
-        new Trainer<CaptionedPixels>(Short with { Steps = 3 }, task, Pictures(), new RunFolder(folder.Path)).Run();
-        foreach (var (name, parameter) in network.named_parameters())
-            Assert.Equal(name.StartsWith("encoder.") || name.StartsWith("quant_conv."), before[name].equal(parameter).all().item<bool>());
+        using (var whole = Network(ScalarType.Float32))
+            ModelFolder.WriteComponent(folder.File("initial/vae"), ModelFolder.DiffusersWeights, new JsonObject { ["scaling_factor"] = 1.25 }, whole);
+        using var network = Network(precision.ToScalarType());
+        var task = new AutoencoderTask(network, new JsonObject(), new AutoencoderLossSettings(), [Pictures()[0]], [], folder.File("initial"));
+        var run = new RunFolder(folder.File("run"));
+        new Trainer<CaptionedPixels>(Short with { Steps = 3, Precision = precision }, task, Pictures(), run).Run();
+        var (before, after) = (new GoldenTensors(folder.File("initial/vae/diffusion_pytorch_model.safetensors")),
+            new GoldenTensors(Path.Combine(run.Model, "vae", "diffusion_pytorch_model.safetensors")));
+        foreach (string name in before.Names)
+        {
+            using var scope = NewDisposeScope();
+            Assert.Equal(name.StartsWith("encoder.") || name.StartsWith("quant_conv."), before[name].equal(after[name]).all().item<bool>());
+        }
+        Assert.Equal(1.25, JsonNode.Parse(File.ReadAllText(Path.Combine(run.Model, "vae", "config.json")))!["scaling_factor"]!.GetValue<double>());
     }
 
     // Property: a training's memory is flat: a thousand steps more take no more than the thousand before.
@@ -187,9 +213,9 @@ public class TrainerTests
     [Fact]
     public void Every_wrong_setting_is_named()
     {
-        var wrong = Short with { Steps = 0, BatchSize = 0, GradientClipNorm = -1, Precision = Precision.Float16, Optimiser = new OptimiserSettings { Beta2 = 1 } };
+        var wrong = Short with { Steps = 0, BatchSize = 0, GradientClipNorm = -1, Precision = Precision.Float16, Optimiser = new OptimiserSettings { Beta2 = 1, LearningRateShares = new Dictionary<string, double> { ["text."] = 0 } } };
         var error = Assert.Throws<DarkroomException>(wrong.Validate);
-        Assert.Equal(["steps", "batchSize", "optimiser.beta2", "gradientClipNorm", "precision"], error.Problems.Select(p => p.Where));
+        Assert.Equal(["steps", "batchSize", "optimiser.beta2", "optimiser.learningRateShares", "gradientClipNorm", "precision"], error.Problems.Select(p => p.Where));
     }
 
     internal static void Train(string path, TrainingSettings settings, ITrainingObserver? observer = null, CancellationToken cancellation = default)

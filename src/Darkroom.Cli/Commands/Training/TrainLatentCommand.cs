@@ -25,6 +25,7 @@ internal sealed class TrainLatentCommand() : TrainingCommand<LatentDiffusionTrai
         ("unet.sample_size", "Edge of the latents: data.edge divided by what the first stage halves."),
         ("unet.cross_attention_dim", "Width of the words as the UNet reads them; the same as textEncoder.hidden_size."),
         ("textEncoder.num_hidden_layers", "Layers of the text encoder."),
+        ("training.optimiser.learningRateShares", "Weights, by how their names begin, that learn at a share of the rate. A text encoder at the full rate forgets its words."),
         ("objective.prediction", "What the UNet learns to say: epsilon (the noise), velocity (better at few steps) or sample."),
         ("conditionDrop", "Share of the pictures that are learned without their words, which guidance needs."),
         ("cachedPictures", "Pictures that are encoded before the training and kept in the run folder."),

@@ -6,13 +6,19 @@ using static TorchSharp.torch;
 
 namespace Darkroom.Networks.TextEncoders;
 
-/// <summary>Standard deviations of fresh weights: those of GPT-2 (Radford et al. 2019, section 2.3), on whose shape CLIP's text encoder is built.</summary>
+/// <summary>
+/// Standard deviations of fresh weights: those of GPT-2 (Radford et al. 2019, section 2.3), on whose shape CLIP's text encoder is built, but for its tokens,
+/// which begin at 1.
+/// </summary>
 /// <remarks>
-/// What the 2L residual branches add must not drown the tokens: with wider weights the layers add several times the embeddings, much the same for every text,
-/// and an encoder that is trained from nothing together with a denoiser then learns to ignore the words.
+/// What the 2L residual branches add must not drown the tokens, at the beginning and later. Layer normalisation makes what a branch adds independent of the
+/// tokens' size, so Adam's steps soon make it many times larger than tokens of 0.02, and much the same for every text; an encoder that is trained from
+/// nothing together with a denoiser then learns to ignore the words.
 /// </remarks>
 internal static class ClipTextInitialisation
 {
+    public const double Tokens = 1;
+
     public const double Weights = 0.02;
 
     /// <summary>Of layers that end a residual branch.</summary>
@@ -27,7 +33,7 @@ internal sealed class ClipTextEmbeddings : nn.Module<Tensor, Tensor>
 
     public ClipTextEmbeddings(ClipTextConfig config, LayerOptions options) : base(nameof(ClipTextEmbeddings))
     {
-        _tokens = new EmbeddingTable(config.VocabSize, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Weights);
+        _tokens = new EmbeddingTable(config.VocabSize, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Tokens);
         _positions = new EmbeddingTable(config.MaxPositionEmbeddings, config.HiddenSize, options, standardDeviation: ClipTextInitialisation.Weights);
         RegisterComponents();
     }

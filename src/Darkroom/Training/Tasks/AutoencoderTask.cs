@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Darkroom.Checkpoints;
 using Darkroom.Imaging;
 using Darkroom.Networks.Autoencoders;
 using Darkroom.Runtime;
@@ -37,7 +38,7 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
     private readonly JsonObject _config;
     private readonly IReadOnlyList<CaptionedPixels> _scaleSamples;
     private readonly IReadOnlyList<CaptionedPixels> _heldOut;
-    private readonly bool _decoderOnly;
+    private readonly string? _kept;
 
     /// <summary>A task on a network.</summary>
     /// <param name="network">Stays the caller's.</param>
@@ -45,13 +46,13 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
     /// <param name="loss">The objective.</param>
     /// <param name="scaleSamples">Whole training pictures whose latents decide the scale factor.</param>
     /// <param name="heldOut">Whole pictures that aren't trained on, for evaluation and the sheet of samples; may be empty.</param>
-    /// <param name="decoderOnly">Whether the encoder stays as it is.</param>
+    /// <param name="kept">Model folder with the same first stage, whose encoder and scale factor stay as they are: the decoder alone is trained; null trains all.</param>
     public AutoencoderTask(
         AutoencoderKL network, JsonObject config, AutoencoderLossSettings loss,
-        IReadOnlyList<CaptionedPixels> scaleSamples, IReadOnlyList<CaptionedPixels> heldOut, bool decoderOnly = false)
+        IReadOnlyList<CaptionedPixels> scaleSamples, IReadOnlyList<CaptionedPixels> heldOut, string? kept = null)
     {
-        (_network, _config, _loss, _scaleSamples, _heldOut, _decoderOnly) = (network, config, loss, scaleSamples, heldOut, decoderOnly);
-        if (!decoderOnly) return;
+        (_network, _config, _loss, _scaleSamples, _heldOut, _kept) = (network, config, loss, scaleSamples, heldOut, kept);
+        if (kept is null) return;
         foreach (var (name, parameter) in network.named_parameters()) parameter.requires_grad_(IsTrained(name));
     }
 
@@ -113,14 +114,29 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
         return PictureSheet.Of(cat([.. pairs], dim: 0), SheetColumns);
     }
 
-    /// <summary>Writes <c>vae/</c> in the diffusers layout, with the scale factor of the latents of the training pictures.</summary>
+    /// <summary>
+    /// Writes <c>vae/</c> in the diffusers layout, with the scale factor of the latents of the training pictures, or with encoder and scale factor of the
+    /// model that they are kept of, bit for bit.
+    /// </summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="weights">The averaged weights.</param>
     public void Export(string folder, IReadOnlyDictionary<string, Tensor> weights)
     {
+        using var scope = NewDisposeScope();
         var config = (JsonObject)_config.DeepClone();
         config["_class_name"] = "AutoencoderKL";
-        config["scaling_factor"] = MeasureScale();
+        if (_kept is null)
+        {
+            config["scaling_factor"] = MeasureScale();
+        }
+        else
+        {
+            string vae = Path.Combine(_kept, "vae");
+            if (JsonNode.Parse(File.ReadAllText(Path.Combine(vae, "config.json")))?["scaling_factor"] is { } scale) config["scaling_factor"] = scale.DeepClone();
+            using var before = SafetensorsFile.Open(Path.Combine(vae, ModelFolder.DiffusersWeights + ".safetensors"));
+            var encoder = before.Tensors.Keys.Where(name => !IsTrained(name)).Select(name => KeyValuePair.Create(name, before.Read(name).clone()));
+            weights = weights.Concat(encoder).ToDictionary(StringComparer.Ordinal);
+        }
         ModelFolder.WriteComponent(Path.Combine(folder, "vae"), ModelFolder.DiffusersWeights, config, _network, weights);
     }
 
@@ -135,7 +151,7 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
     }
 
     private bool IsTrained(string weight) =>
-        !_decoderOnly || weight.StartsWith("decoder.", StringComparison.Ordinal) || weight.StartsWith("post_quant_conv.", StringComparison.Ordinal);
+        _kept is null || weight.StartsWith("decoder.", StringComparison.Ordinal) || weight.StartsWith("post_quant_conv.", StringComparison.Ordinal);
 
     private Tensor Reconstruct(Tensor pixels)
     {

@@ -36,7 +36,9 @@ public sealed class LatentDiffusionTask : ITrainingTask<LatentSample>
     public IEnumerable<(string Name, nn.Module Network)> Networks => [.. _conditioner.Networks, ("unet", _network)];
 
     /// <inheritdoc/>
-    public Tensor Loss(IReadOnlyList<LatentSample> batch, TorchGenerator random)
+    public Tensor Loss(IReadOnlyList<LatentSample> batch, TorchGenerator random) => Loss(batch, random, _drop);
+
+    private Tensor Loss(IReadOnlyList<LatentSample> batch, TorchGenerator random, double drop)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(random);
@@ -44,22 +46,35 @@ public sealed class LatentDiffusionTask : ITrainingTask<LatentSample>
         var draw = new DiffusionDraw(_objective, Stack(batch), random);
         var uniform = new float[batch.Count];
         random.Rand(uniform);
-        var context = _conditioner.Context(batch, [.. uniform.Select(u => u < (float)_drop)]);
+        var context = _conditioner.Context(batch, [.. uniform.Select(u => u < (float)drop)]);
         return draw.Loss(_network.Predict(draw.Noisy, draw.Timesteps, context)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>"loss": the objective on held-out pictures, with the same noise and timesteps each time.</summary>
+    /// <summary>
+    /// On held-out pictures, with the same noise and timesteps each time: "loss", the objective; "loss_with_words" and "loss_without_words", what it is where no
+    /// sample, and where every sample, is without its words. Their distance is what the network makes of the words: 0 where it does not read them.
+    /// </summary>
     public IReadOnlyDictionary<string, double> Evaluate()
     {
         if (_reports is null) return new Dictionary<string, double>();
+        return new Dictionary<string, double>
+        {
+            ["loss"] = HeldOutLoss(_reports, _drop),
+            ["loss_with_words"] = HeldOutLoss(_reports, 0),
+            ["loss_without_words"] = HeldOutLoss(_reports, 1),
+        };
+    }
+
+    private double HeldOutLoss(LatentDiffusionReports reports, double drop)
+    {
         var random = new TorchGenerator(0);
         double sum = 0;
-        foreach (var batch in _reports.HeldOut)
+        foreach (var batch in reports.HeldOut)
         {
             using var scope = NewDisposeScope();
-            sum += Loss(batch, random).item<float>();
+            sum += Loss(batch, random, drop).item<float>();
         }
-        return new Dictionary<string, double> { ["loss"] = sum / _reports.HeldOut.Count };
+        return sum / reports.HeldOut.Count;
     }
 
     /// <inheritdoc/>
