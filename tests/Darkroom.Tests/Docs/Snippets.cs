@@ -11,12 +11,13 @@ internal static class Snippets
     public static void Readme()
     {
         #region README.md
-        using var model = StableDiffusion.Load("v1-5.safetensors");
-        var apple = model.TextToImage(new("a red apple on a blue background") { Seed = 42, Steps = 20, Sampler = "DPM++ 2M Karras" });
+        using var small = StableDiffusion.LoadEmbedded();
+        var apple = small.TextToImage(new("a red apple on a blue background") { Seed = 1 });
         apple.Save("apple.png"); // with its settings inside
         Console.WriteLine(apple.Parameters);
 
-        var painting = model.ImageToImage(new("an oil painting of an apple", apple.Picture) { Seed = 42, Strength = 0.6 });
+        using var model = StableDiffusion.Load("v1-5.safetensors");
+        var painting = model.ImageToImage(new("an oil painting of an apple", apple.Picture) { Seed = 42, Strength = 0.6, Sampler = "DPM++ 2M Karras" });
         painting.Save("painting.png");
         #endregion
     }
@@ -24,8 +25,8 @@ internal static class Snippets
     public static void PackageReadme()
     {
         #region src/Darkroom/README.md
-        using var model = StableDiffusion.Load("v1-5.safetensors");
-        var picture = model.TextToImage(new("a red apple on a blue background") { Seed = 42, Steps = 20 });
+        using var model = StableDiffusion.LoadEmbedded(); // or Load("v1-5.safetensors")
+        var picture = model.TextToImage(new("a red apple on a blue background") { Seed = 1 });
         picture.Save("apple.png");
         Console.WriteLine(picture.Parameters);
         #endregion
