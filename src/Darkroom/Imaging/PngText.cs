@@ -81,10 +81,18 @@ internal static class PngText
         using var inflater = new ZLibStream(input, CompressionMode.Decompress);
         using var output = new MemoryStream();
         var buffer = new byte[8192];
-        while (inflater.Read(buffer) is > 0 and var count)
+        try
         {
-            if (output.Length + count > limit) throw TooLarge();
-            output.Write(buffer, 0, count);
+            while (inflater.Read(buffer) is > 0 and var count)
+            {
+                if (output.Length + count > limit) throw TooLarge();
+                output.Write(buffer, 0, count);
+            }
+        }
+        catch (IOException error)
+        {
+            // Such as data that were compressed with a dictionary, which PNG does not know.
+            throw new InvalidDataException("A compressed text of the PNG file can't be read.", error);
         }
         return output.ToArray();
     }

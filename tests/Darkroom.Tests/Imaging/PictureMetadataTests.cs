@@ -99,15 +99,28 @@ public class PictureMetadataTests
         using var deflated = new MemoryStream();
         using (var zlib = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
             for (int i = 0; i < 300; i++) zlib.Write(new byte[1 << 20]);
-        using var file = new MemoryStream();
-        byte[] png = new Picture(1, 1, PixelFormat.Grey).Encode();
-        file.Write(png.AsSpan(0, 33));
-        PngChunks.Write(file, "zTXt"u8, [(byte)'k', 0, 0, .. deflated.ToArray()]);
-        file.Write(png.AsSpan(33));
-        byte[] bomb = file.ToArray();
+        byte[] bomb = WithCompressedText(deflated.ToArray());
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(ErrorKind.BadFile, Assert.Throws<DarkroomException>(() => PictureMetadata.Decode(bomb)).Kind);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4L * PngText.MaxBytes);
+    }
+
+    // Property: a text that was compressed with a dictionary, which nobody has, is refused like other damage.
+    [Fact]
+    public void A_text_that_needs_a_dictionary_is_refused()
+    {
+        byte[] header = [0x78, 0xBB, 0, 0, 0, 1]; // RFC 1950: the flag FDICT is set, and the name of the dictionary follows
+        Assert.Equal(ErrorKind.BadFile, Assert.Throws<DarkroomException>(() => PictureMetadata.Decode(WithCompressedText(header))).Kind);
+    }
+
+    private static byte[] WithCompressedText(byte[] deflated)
+    {
+        using var file = new MemoryStream();
+        byte[] png = new Picture(1, 1, PixelFormat.Grey).Encode();
+        file.Write(png.AsSpan(0, 33));
+        PngChunks.Write(file, "zTXt"u8, [(byte)'k', 0, 0, .. deflated]);
+        file.Write(png.AsSpan(33));
+        return file.ToArray();
     }
 
     // Property: EXIF data of a little-endian writer, and comments in other character codes, are read.
