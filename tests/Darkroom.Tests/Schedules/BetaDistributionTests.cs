@@ -24,6 +24,16 @@ public class BetaDistributionTests
             Assert.Equal(Math.Pow(p, 1 / a), BetaDistribution.Quantile(p, a, 1), 1e-12);
         }, iter: 500);
 
+    // Property: where the function is computed from its mirror image, and at the doubles around there, it ends and the two add up to 1.
+    [Fact]
+    public void Cumulative_ends_where_it_is_mirrored() =>
+        Gen.Select(Gen.Double[0.2, 9], Gen.Double[0.2, 9]).Sample((a, b) =>
+        {
+            double place = (a + 1) / (a + b + 2);
+            foreach (double x in (double[])[Math.BitDecrement(place), place, Math.BitIncrement(place), Math.BitIncrement(Math.BitIncrement(place))])
+                Assert.Equal(1, BetaDistribution.Cumulative(x, a, b) + BetaDistribution.Cumulative(1 - x, b, a), 1e-12);
+        }, iter: 5000);
+
     // Property: exchanging the parameters mirrors the distribution, and a symmetric one has its median at exactly 1/2.
     [Fact]
     public void Quantile_is_symmetric() =>

@@ -28,7 +28,12 @@ internal static class BetaDistribution
     {
         if (x <= 0) return 0;
         if (x >= 1) return 1;
-        if (x > (a + 1) / (a + b + 2)) return 1 - Cumulative(1 - x, b, a);
+        // The fraction converges fast up to (a + 1) / (a + b + 2); beyond it the mirror image does. Rounding may put both sides beyond, so the mirror image isn't asked again.
+        return x > (a + 1) / (a + b + 2) ? 1 - FromFraction(1 - x, b, a) : FromFraction(x, a, b);
+    }
+
+    private static double FromFraction(double x, double a, double b)
+    {
         double logFront = LogGamma(a + b) - LogGamma(a) - LogGamma(b) + a * Math.Log(x) + b * Math.Log(1 - x);
         return Math.Exp(logFront) / a * ContinuedFraction(x, a, b);
     }
