@@ -57,6 +57,9 @@ public sealed class GoldenCase(JsonElement json, GoldenTensors tensors)
 
     public Tensor this[string name] => tensors[json.GetProperty("tensors").GetProperty(name).GetProperty("tensor").GetString()!];
 
+    /// <summary>An input of the computation whose results end in <paramref name="suffix"/>: float64 for "64", float32 for "".</summary>
+    public Tensor Input(string name, string suffix) => this[name].to(suffix.Length == 0 ? ScalarType.Float32 : ScalarType.Float64);
+
     public double[] Doubles(string name) => tensors.Doubles(json.GetProperty("tensors").GetProperty(name).GetProperty("tensor").GetString()!);
 
     /// <summary>A tensor of another case, by "case/name".</summary>

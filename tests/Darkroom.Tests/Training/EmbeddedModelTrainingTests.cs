@@ -84,9 +84,8 @@ public class EmbeddedModelTrainingTests
             {
                 using var scope = NewDisposeScope();
                 var picture = _pictures[_order[position]];
-                var latent = LatentCache.Encode(autoencoder, [picture])[0].to(ScalarType.Float16).to(ScalarType.Float32).contiguous();
-                return new LatentSample(
-                    [.. latent.data<float>()], (int)latent.shape[0], (int)latent.shape[1], (int)latent.shape[2], tokenizer.Row(picture.Caption));
+                var latent = LatentCache.Encode(autoencoder, [picture])[0].to(ScalarType.Float16).to(ScalarType.Float32);
+                return LatentSample.Of(latent, tokenizer.Row(picture.Caption));
             }
         }
     }

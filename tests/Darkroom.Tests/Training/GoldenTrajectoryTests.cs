@@ -52,6 +52,28 @@ public class GoldenTrajectoryTests
         GoldenReport.Add("training/ldm-v-minsnr", 1, 1);
     }
 
+    // Property: the evaluation's losses with and without words are those of a training that drops no words, and all, for the same noise; they differ where the network reads words.
+    [Theory]
+    [InlineData(0, "loss_with_words")]
+    [InlineData(1, "loss_without_words")]
+    public void The_evaluation_tells_what_words_are_worth(double drop, string same)
+    {
+        var golden = new GoldenTrajectory("ldm-v-minsnr");
+        using var scope = NewDisposeScope();
+        using var network = new UNet(golden.UnetConfig("UNet2DConditionModel"));
+        golden.AssignInitialWeights(network);
+        var reports = new LatentDiffusionReports
+        {
+            HeldOut = [[.. Enumerable.Range(0, golden.Batch).Select(row => Latent(golden, 0, row))]],
+            Draw = () => null,
+            Export = (_, _) => { },
+        };
+        var task = new LatentDiffusionTask(network, new RecordedContexts(golden), new ObjectiveSettings { Prediction = PredictionType.Velocity }.Objective(), drop, reports);
+        var measures = task.Evaluate();
+        Assert.Equal(measures["loss"], measures[same]);
+        Assert.NotEqual(measures["loss_with_words"], measures["loss_without_words"]);
+    }
+
     /// <summary>Contexts as recorded; the only token of a sample says where its context stands, and dropped ones are zeros.</summary>
     private sealed class RecordedContexts(GoldenTrajectory golden) : ITextConditioner
     {
@@ -74,7 +96,7 @@ public class GoldenTrajectoryTests
     {
         using var scope = NewDisposeScope();
         var latent = golden.Tensors[$"batch.{step}.latents"][row];
-        return new LatentSample([.. latent.contiguous().data<float>()], (int)latent.shape[0], (int)latent.shape[1], (int)latent.shape[2], [step * golden.Batch + row]);
+        return LatentSample.Of(latent, [step * golden.Batch + row]);
     }
 
     private static CaptionedPixels Pixels(GoldenTrajectory golden, int step, int row)

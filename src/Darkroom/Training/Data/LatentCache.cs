@@ -34,8 +34,7 @@ public sealed class LatentCache : ISampleSequence<LatentSample>, IDisposable
     public LatentSample At(int index)
     {
         using var scope = NewDisposeScope();
-        var latent = _latents[index].to(ScalarType.Float32);
-        return new LatentSample([.. latent.data<float>()], (int)latent.shape[0], (int)latent.shape[1], (int)latent.shape[2], _tokens[index]);
+        return LatentSample.Of(_latents[index].to(ScalarType.Float32), _tokens[index]);
     }
 
     /// <summary>Opens a cache, or makes it where there is none or one of another first stage or data set.</summary>

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Darkroom.Training.Data;
 
 /// <summary>A picture encoded once, with its words as tokens or as a context computed before.</summary>
@@ -6,4 +8,14 @@ namespace Darkroom.Training.Data;
 /// <param name="Height">Rows.</param>
 /// <param name="Width">Numbers in a row.</param>
 /// <param name="Tokens">A row of ids with start, end and padding.</param>
-public sealed record LatentSample(float[] Values, int Channels, int Height, int Width, IReadOnlyList<int> Tokens);
+public sealed record LatentSample(float[] Values, int Channels, int Height, int Width, IReadOnlyList<int> Tokens)
+{
+    /// <summary>A sample of a latent.</summary>
+    /// <param name="latent">[Channels, Height, Width], float32; stays the caller's.</param>
+    /// <param name="tokens">A row of ids.</param>
+    internal static LatentSample Of(Tensor latent, IReadOnlyList<int> tokens)
+    {
+        using var values = latent.contiguous();
+        return new([.. values.data<float>()], (int)latent.shape[0], (int)latent.shape[1], (int)latent.shape[2], tokens);
+    }
+}

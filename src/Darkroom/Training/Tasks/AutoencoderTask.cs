@@ -44,7 +44,7 @@ public sealed class AutoencoderTask : ITrainingTask<CaptionedPixels>
     /// <param name="network">Stays the caller's.</param>
     /// <param name="config">The network's configuration in the diffusers layout; what is exported.</param>
     /// <param name="loss">The objective.</param>
-    /// <param name="scaleSamples">Whole training pictures whose latents decide the scale factor.</param>
+    /// <param name="scaleSamples">Whole training pictures whose latents decide the scale factor where none is kept.</param>
     /// <param name="heldOut">Whole pictures that aren't trained on, for evaluation and the sheet of samples; may be empty.</param>
     /// <param name="kept">Model folder with the same first stage, whose encoder and scale factor stay as they are: the decoder alone is trained; null trains all.</param>
     public AutoencoderTask(

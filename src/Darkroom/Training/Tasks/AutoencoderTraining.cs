@@ -56,7 +56,7 @@ public sealed record AutoencoderTraining
         Begin(network);
 
         var data = TrainingPictures.Open(Data, Training.Seed, observer is null ? null : observer.Warned);
-        var task = new AutoencoderTask(network, Network, Loss, Take(data.Training, ScaleSamples), Take(data.HeldOut, EvaluationPictures), DecoderOnly ? InitialModel : null);
+        var task = new AutoencoderTask(network, Network, Loss, DecoderOnly ? [] : Take(data.Training, ScaleSamples), Take(data.HeldOut, EvaluationPictures), DecoderOnly ? InitialModel : null);
         var samples = Crop is { } edge ? new RandomCrops(data.Training, edge, Training.Seed, CropCandidates) : data.Training;
         return new Trainer<CaptionedPixels>(Training, task, samples, folder, observer).Run(cancellation);
     }

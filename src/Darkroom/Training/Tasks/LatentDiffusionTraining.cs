@@ -158,7 +158,6 @@ public sealed record LatentDiffusionTraining
     {
         using var scope = NewDisposeScope();
         var latents = LatentCache.Encode(autoencoder, pictures);
-        return [.. pictures.Select((picture, i) => new LatentSample(
-            [.. latents[i].contiguous().data<float>()], (int)latents.shape[1], (int)latents.shape[2], (int)latents.shape[3], tokenizer.Row(picture.Caption)))];
+        return [.. pictures.Select((picture, i) => LatentSample.Of(latents[i], tokenizer.Row(picture.Caption)))];
     }
 }

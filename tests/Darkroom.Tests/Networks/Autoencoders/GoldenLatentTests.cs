@@ -22,13 +22,12 @@ public class GoldenLatentTests
         }
         foreach (string suffix in (string[])["", "64"])
         {
-            Tensor Wide(string name) => golden[name].to(suffix.Length == 0 ? ScalarType.Float32 : ScalarType.Float64);
-            using var posterior = new DiagonalGaussian(Wide("parameters"));
-            using var other = new DiagonalGaussian(Wide("other_parameters"));
+            using var posterior = new DiagonalGaussian(golden.Input("parameters", suffix));
+            using var other = new DiagonalGaussian(golden.Input("other_parameters", suffix));
             golden.AssertClose("std" + suffix, posterior.StandardDeviation());
             golden.AssertClose("var" + suffix, posterior.LogVariance.exp());
             golden.AssertClose("logvar" + suffix, posterior.LogVariance);
-            golden.AssertClose("sample" + suffix, posterior.Sample(Wide("noise")));
+            golden.AssertClose("sample" + suffix, posterior.Sample(golden.Input("noise", suffix)));
             golden.AssertClose("mode" + suffix, posterior.Mean);
             golden.AssertClose("kl" + suffix, posterior.KullbackLeibler());
             golden.AssertClose("kl_other" + suffix, posterior.KullbackLeibler(other));
@@ -49,8 +48,7 @@ public class GoldenLatentTests
         foreach (string suffix in (string[])["", "64"])
         {
             if (!golden.Has("z_q" + suffix)) continue;
-            Tensor Wide(string name) => golden[name].to(suffix.Length == 0 ? ScalarType.Float32 : ScalarType.Float64).requires_grad_();
-            var (z, codebook) = (Wide("z"), Wide("codebook"));
+            var (z, codebook) = (golden.Input("z", suffix).requires_grad_(), golden.Input("codebook", suffix).requires_grad_());
             bool legacy = golden.Name.StartsWith("vq1", StringComparison.Ordinal) || golden.Flag("legacy");
             var quantised = new VectorQuantiser(codebook, golden.Number("beta"), legacy).Quantise(z);
             golden.AssertClose("z_q" + suffix, quantised.Latents);

@@ -30,7 +30,7 @@ public class ClipTextInitialisationTests
         var distance = (contexts[0] - contexts[1]).square().mean([1]).sqrt();
         Assert.Equal(0, distance[4].item<float>());
         Assert.InRange(distance[5].item<float>(), 0.7f, 1.5f);
-        Assert.InRange(distance[6].item<float>(), 1e-3f, 1.5f);
+        Assert.InRange(distance[6].item<float>(), 0.01f, 1.5f);
         Assert.InRange((output.HiddenStates[^1] - output.HiddenStates[0]).square().mean().sqrt().item<float>(), 1e-3f, 0.1f);
     }
 }

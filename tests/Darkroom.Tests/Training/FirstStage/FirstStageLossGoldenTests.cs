@@ -31,7 +31,7 @@ public class FirstStageLossGoldenTests
 
     private static void CheckAdversarial(GoldenCase golden, string suffix)
     {
-        var (real, fake) = (Wide(golden, "logits_real", suffix), Wide(golden, "logits_fake", suffix));
+        var (real, fake) = (golden.Input("logits_real", suffix), golden.Input("logits_fake", suffix));
         golden.AssertClose("hinge" + suffix, AdversarialLoss.Discriminator(AdversarialKind.Hinge, real, fake));
         golden.AssertClose("vanilla" + suffix, AdversarialLoss.Discriminator(AdversarialKind.Vanilla, real, fake));
         golden.AssertClose("generator" + suffix, AdversarialLoss.Generator(fake));
@@ -39,10 +39,10 @@ public class FirstStageLossGoldenTests
 
     private static void CheckWhole(GoldenCase golden, string suffix)
     {
-        var x = Wide(golden, "inputs", suffix);
-        var lastLayer = Wide(golden, "last_layer_weight", suffix).requires_grad_();
-        var reconstruction = nn.functional.conv2d(Wide(golden, "decoder_features", suffix), lastLayer, padding: [1, 1]);
-        var discriminator = Wide(golden, "discriminator_weight", suffix);
+        var x = golden.Input("inputs", suffix);
+        var lastLayer = golden.Input("last_layer_weight", suffix).requires_grad_();
+        var reconstruction = nn.functional.conv2d(golden.Input("decoder_features", suffix), lastLayer, padding: [1, 1]);
+        var discriminator = golden.Input("discriminator_weight", suffix);
         bool hasKl = golden.Has("posterior_parameters");
         var loss = new FirstStageLoss
         {
@@ -55,7 +55,7 @@ public class FirstStageLossGoldenTests
             RegulariserWeight = golden.Number(hasKl ? "kl_weight" : "codebook_weight"),
         };
         long step = (long)golden.Number("global_step");
-        using var posterior = hasKl ? new DiagonalGaussian(Wide(golden, "posterior_parameters", suffix)) : null;
+        using var posterior = hasKl ? new DiagonalGaussian(golden.Input("posterior_parameters", suffix)) : null;
         var terms = posterior is not null
             ? loss.WithKl(x, reconstruction, posterior, golden["logvar" + suffix].to(x.dtype), lastLayer, step)
             : loss.WithCodebook(x, reconstruction, tensor(golden.Number("codebook_loss"), x.dtype), lastLayer, step);
@@ -72,7 +72,4 @@ public class FirstStageLossGoldenTests
         terms.Total.backward();
         golden.AssertClose("grad_last_layer" + suffix, lastLayer.grad!);
     }
-
-    private static Tensor Wide(GoldenCase golden, string name, string suffix) =>
-        golden[name].to(suffix.Length == 0 ? ScalarType.Float32 : ScalarType.Float64);
 }
