@@ -31,6 +31,8 @@ public class ClipTextInitialisationTests
         Assert.Equal(0, distance[4].item<float>());
         Assert.InRange(distance[5].item<float>(), 0.7f, 1.5f);
         Assert.InRange(distance[6].item<float>(), 0.01f, 1.5f);
-        Assert.InRange((output.HiddenStates[^1] - output.HiddenStates[0]).square().mean().sqrt().item<float>(), 1e-3f, 0.1f);
+        var (tokens, added) = (output.HiddenStates[0], output.HiddenStates[^1] - output.HiddenStates[0]);
+        Assert.InRange(added.square().mean().sqrt().item<float>(), 1e-3f, 0.1f);
+        Assert.InRange((added.square().mean() / tokens.square().mean()).sqrt().item<float>(), 1e-3f, 0.1f);
     }
 }
