@@ -42,6 +42,7 @@ public sealed class Trainer<TSample>
     public long Run(CancellationToken cancellation = default)
     {
         ComputeThreads.Use(_settings.Threads);
+        if (_settings.Precision == Precision.BFloat16 && !CpuFeatures.Detect().HasFastBf16) _observer?.Warned(SlowPrecision);
         using var weights = new TrainedWeights(_task.Weights);
         using var optimiser = new Adam(_settings.Optimiser, weights.Masters, weights.Names);
         using var average = _settings.Ema is null ? null : new ExponentialMovingAverage(_settings.Ema, weights.Masters);
@@ -74,6 +75,9 @@ public sealed class Trainer<TSample>
         using (Averaged(state)) _task.Export(_folder.Model, weights.ByName());
         return state.Step;
     }
+
+    private static Problem SlowPrecision { get; } = new(
+        "This processor has no bfloat16 products: they are emulated, tens of times slower than float32.", "training.precision", "Set it to auto or f32.");
 
     private void TakeStep(State state, PrefetchingLoader<TSample> loader, Meter meter)
     {

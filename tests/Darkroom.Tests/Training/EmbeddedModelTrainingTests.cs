@@ -42,7 +42,7 @@ public class EmbeddedModelTrainingTests
         var tokenizer = ClipTokenizerFolder.Load(Path.Combine(Model, "tokenizer"));
         var (unet, text) = training.NewNetworks(tokenizer);
         using var autoencoder = new LatentModelParts(Path.Combine(Model, "vae"), training.Unet, training.TextEncoder, training.Objective)
-            .LoadAutoencoder(training.Training.Precision.ToScalarType());
+            .LoadAutoencoder(ScalarType.Float32);
         using (unet)
         using (text)
         {

@@ -68,7 +68,7 @@ public class TrainingProcessTests
         Assert.Equal(0, DarkroomProcess.Run("train", "autoencoder", "--run", path, "--resume", "--set", "training.steps=4").ExitCode);
     }
 
-    // Property: the three commands in their order make a model in the diffusers layout, with a sheet of samples.
+    // Property: the three commands in their order make a model in the diffusers layout, with a sheet of samples; words can be held to their things where these are known.
     [Fact]
     public void The_three_commands_make_a_model()
     {
@@ -76,7 +76,7 @@ public class TrainingProcessTests
         string tokenizer = folder.File("tokenizer"), firstStage = folder.File("first"), latent = folder.File("latent");
         Assert.Equal(0, DarkroomProcess.Run(TinyTraining.Tokenizer(tokenizer)).ExitCode);
         Assert.Equal(0, DarkroomProcess.Run(TinyTraining.Autoencoder(firstStage, 4)).ExitCode);
-        var result = DarkroomProcess.Run(TinyTraining.Latent(latent, Path.Combine(firstStage, "model"), tokenizer, 4));
+        var result = DarkroomProcess.Run(TinyTraining.Latent(latent, Path.Combine(firstStage, "model"), tokenizer, 4, "--set", "groundingWeight=0.1"));
         Assert.True(result.ExitCode == 0, result.Error);
         string model = new RunFolder(latent).Model;
         foreach (string file in new[] { "model_index.json", "unet/config.json", "unet/diffusion_pytorch_model.safetensors", "vae/config.json",
@@ -84,7 +84,9 @@ public class TrainingProcessTests
             "scheduler/scheduler_config.json" })
             Assert.True(File.Exists(Path.Combine(model, file)), file);
         Assert.Single(Directory.EnumerateFiles(Path.Combine(latent, "samples")));
-        Assert.Contains("loss", File.ReadLines(new RunFolder(latent).Evaluations).First());
+        Assert.Equal("step,loss,loss_with_words,loss_without_words,words_on_things", File.ReadLines(new RunFolder(latent).Evaluations).First());
+        var unknown = DarkroomProcess.Run(TinyTraining.Latent(folder.File("emoji"), Path.Combine(firstStage, "model"), tokenizer, 4, "--set", "groundingWeight=0.1", "--set", "data.kind=emoji"));
+        Assert.Contains("groundingWeight", unknown.Error);
     }
 
     // Property: a misspelt setting is refused by name instead of being ignored.

@@ -10,6 +10,7 @@ internal sealed class EvaluateCommand : CommandGroup
         Subcommands.Add(new EvaluateFidCommand());
         Subcommands.Add(new EvaluateStatisticsCommand());
         Subcommands.Add(new EvaluateScenesCommand());
+        Subcommands.Add(new EvaluatePixelsCommand());
         Subcommands.Add(new EvaluateBpdCommand());
     }
 

@@ -15,7 +15,7 @@ internal static class SettingDescriptions
         ("training.optimiser.learningRate", "How far each step goes. Halve it where the loss jumps; it is the first thing to try."),
         ("training.schedule.shape", "What becomes of the learning rate: cosine (to nothing at the end), linear or constant."),
         ("training.ema.decay", "The model kept is an average over the last 1 / (1 - decay) steps, which is better than the last step alone."),
-        ("training.precision", "f32, or bf16 where the processor is fast at it."),
+        ("training.precision", "f32, bf16, or auto: bf16 where the processor is fast at it, else f32. Where it is not, bf16 takes tens of times as long."),
         ("training.seed", "Decides the first weights, the order of the pictures and all noise."),
         ("training.logEvery", "Steps from one line to the next."),
         ("training.saveEvery", "Steps from one checkpoint to the next; more are lost only where the process is killed."),

@@ -28,6 +28,7 @@ internal sealed class TrainLatentCommand() : TrainingCommand<LatentDiffusionTrai
         ("training.optimiser.learningRateShares", "Weights, by how their names begin, that learn at a share of the rate. A text encoder at the full rate forgets its words."),
         ("objective.prediction", "What the UNet learns to say: epsilon (the noise), velocity (better at few steps) or sample."),
         ("conditionDrop", "Share of the pictures that are learned without their words, which guidance needs."),
+        ("groundingWeight", "Weight of a second loss, of scenes alone: the attention of a word shall lie on the thing that it names. 0.1 keeps two things apart earlier."),
         ("cachedPictures", "Pictures that are encoded before the training and kept in the run folder."),
         ("generation.guidance", "Guidance that txt2img takes where none is given; likewise generation.steps, sampler, upscale."),
     ];

@@ -14,6 +14,9 @@ public sealed class ClassifierFeatures : IFeatureExtractor
     /// <inheritdoc/>
     public string Name { get; }
 
+    /// <summary>Names of its classes; may be empty.</summary>
+    internal IReadOnlyList<string> Classes => _classifier.Classes;
+
     /// <summary>Opens a classifier's folder.</summary>
     /// <exception cref="DarkroomException">As of <see cref="PixelClassifier.Load"/>.</exception>
     public static ClassifierFeatures Load(string path) =>

@@ -144,8 +144,9 @@ internal static class UnetConfigReader
         for (int level = 0; level < config.BlockOutChannels.Count; level++)
         {
             int channels = config.BlockOutChannels[level];
-            bool selfAttends = config.MidBlockType == UnetBlockKind.SelfAttention
-                || config.DownBlockTypes.Concat(config.UpBlockTypes).Contains(UnetBlockKind.SelfAttention);
+            bool selfAttends = config.DownBlockTypes[level] == UnetBlockKind.SelfAttention
+                || config.UpBlockTypes[^(level + 1)] == UnetBlockKind.SelfAttention
+                || (level == config.BlockOutChannels.Count - 1 && config.MidBlockType == UnetBlockKind.SelfAttention);
             if (config.TakesContext && channels % config.NumAttentionHeads[level] != 0)
                 reader.Refuse("attention_head_dim", $"{channels} channels don't divide into {config.NumAttentionHeads[level]} heads.");
             if (selfAttends && config.SelfAttentionHeadWidth is int width && channels % width != 0)

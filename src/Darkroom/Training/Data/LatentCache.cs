@@ -27,6 +27,9 @@ public sealed class LatentCache : ISampleSequence<LatentSample>, IDisposable
     /// <summary>How many pictures there are.</summary>
     public int Count { get; }
 
+    /// <summary>Where the things of each picture are that its words name; null where that isn't wanted.</summary>
+    internal ISampleSequence<IReadOnlyList<WordRegion>>? Regions { get; set; }
+
     /// <inheritdoc/>
     public LatentSample this[long position] => At(_order[position]);
 
@@ -34,7 +37,7 @@ public sealed class LatentCache : ISampleSequence<LatentSample>, IDisposable
     public LatentSample At(int index)
     {
         using var scope = NewDisposeScope();
-        return LatentSample.Of(_latents[index].to(ScalarType.Float32), _tokens[index]);
+        return LatentSample.Of(_latents[index].to(ScalarType.Float32), _tokens[index]) with { Regions = Regions?[index] ?? [] };
     }
 
     /// <summary>Opens a cache, or makes it where there is none or one of another first stage or data set.</summary>

@@ -10,6 +10,9 @@ namespace Darkroom.Training.Data;
 /// <param name="Tokens">A row of ids with start, end and padding.</param>
 public sealed record LatentSample(float[] Values, int Channels, int Height, int Width, IReadOnlyList<int> Tokens)
 {
+    /// <summary>Where the things are that its words name; empty where that isn't known.</summary>
+    internal IReadOnlyList<WordRegion> Regions { get; init; } = [];
+
     /// <summary>A sample of a latent.</summary>
     /// <param name="latent">[Channels, Height, Width], float32; stays the caller's.</param>
     /// <param name="tokens">A row of ids.</param>

@@ -17,6 +17,15 @@ internal sealed record TrainingPictures(
     /// <summary>Names of the classes; empty where there are none.</summary>
     public IReadOnlyList<string> Classes { get; private init; } = [];
 
+    /// <summary>The scenes that are trained on; null of other data.</summary>
+    public SceneSource? TrainingScenes { get; private init; }
+
+    /// <summary>The scenes for evaluation; null of other data.</summary>
+    public SceneSource? HeldOutScenes { get; private init; }
+
+    /// <summary>Draws the scenes; null of other data.</summary>
+    public ScenePainter? Painter { get; private init; }
+
     /// <summary>How many different pictures there are for evaluation; null where they never end.</summary>
     public int? HeldOutCount { get; private init; }
 
@@ -59,7 +68,12 @@ internal sealed record TrainingPictures(
         var (scenes, painter) = (new SceneSource(seed), new ScenePainter(settings.Path));
         var unseen = new SceneSource(EvaluationSeed, SceneSplit.HeldOut);
         return new(
-            new ScenePictures(scenes, painter, settings.Edge), new SceneCaptionSequence(scenes), new ScenePictures(unseen, painter, settings.Edge), SceneWords.All);
+            new ScenePictures(scenes, painter, settings.Edge), new SceneCaptionSequence(scenes), new ScenePictures(unseen, painter, settings.Edge), SceneWords.All)
+        {
+            TrainingScenes = scenes,
+            HeldOutScenes = unseen,
+            Painter = painter,
+        };
     }
 
     /// <summary>The captions alone; scenes need no files for that.</summary>
