@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Darkroom.Checkpoints.Layouts;
@@ -51,26 +50,7 @@ public static class CheckpointConverter
     public static void ToFolder(Checkpoint checkpoint, string path, ConversionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.Exists(target))
-            throw new DarkroomException(ErrorKind.OutputFailed, "It exists already.", path,
-                "Choose another name, or remove it.");
-        string parent = Path.GetDirectoryName(target) ?? throw new DarkroomException(ErrorKind.OutputFailed, "This is the root of a disk.", path);
-        string temporary = Path.Combine(parent, $".darkroom-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
-        try
-        {
-            WriteFolder(checkpoint, temporary, options ?? new ConversionOptions());
-            Directory.Move(temporary, target);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DarkroomException(ErrorKind.OutputFailed, $"It could not be written: {error.Message}", path, inner: error);
-        }
-        finally
-        {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-        }
+        NewFolder.Write(path, folder => WriteFolder(checkpoint, folder, options ?? new ConversionOptions()));
     }
 
     /// <summary>Counts the bytes of all the sources that it is given.</summary>

@@ -14,7 +14,8 @@ namespace Darkroom.Tests.Training;
 /// <summary>
 /// The first 50 losses of the two trainings that made models/scenes, kept in models/scenes/training; whoever repeats the card's commands sees them again.
 /// Other processors, and other numbers of threads, round bfloat16 products in other orders, and steps amplify that: losses are held to 2 % for 20 steps, then
-/// to 8 %, and to 1 % in the mean of all.
+/// to 8 %, and to 1 % in the mean of all. Processors without bfloat16 products train in float32, where the first stage begins with other random weights and
+/// has a recording of its own; the latent model's first losses hardly depend on its weights and are held to the same one.
 /// </summary>
 public class EmbeddedModelTrainingTests
 {
@@ -29,7 +30,7 @@ public class EmbeddedModelTrainingTests
     public void The_first_stage_trains_as_it_did()
     {
         var training = ConfigurationFile.Read<AutoencoderTraining>("scenes-autoencoder", [$"data.path={Emoji}", "evaluationPictures=1"]);
-        AssertLosses("first-stage-losses.csv", (folder, recorder, token) =>
+        AssertLosses(CpuFeatures.Detect().HasFastBf16 ? "first-stage-losses.csv" : "first-stage-losses-f32.csv", (folder, recorder, token) =>
             (training with { Training = Quiet(training.Training) }).Run(folder, recorder, token));
     }
 

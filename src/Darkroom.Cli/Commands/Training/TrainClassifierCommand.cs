@@ -17,6 +17,15 @@ internal sealed class TrainClassifierCommand() : TrainingCommand<ClassifierTrain
         new("darkroom train classifier --run runs/classifier --resume", "go on where it stopped"),
     ];
 
+    protected override IReadOnlyList<(string Name, string Description)> OwnSettings =>
+    [
+        ("network.block_out_channels", "Channels of each level."),
+        ("network.pool", "How one vector is made of a picture: attention (as in the paper), adaptive, spatial or spatial_v2."),
+        ("process.betaSchedule", "The noise that pictures are shown with; that of the model to be guided."),
+        ("data.classes", "Of emoji: group, subgroup or object; of a folder: folder."),
+        ("data.holdOut", "Share of the objects or pictures that are kept for evaluation."),
+    ];
+
     protected override TrainingSettings SettingsOf(ClassifierTraining configuration) => configuration.Training;
 
     protected override long Train(

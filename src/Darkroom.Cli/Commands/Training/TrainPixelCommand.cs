@@ -17,6 +17,17 @@ internal sealed class TrainPixelCommand() : TrainingCommand<PixelDiffusionTraini
         new("darkroom train pixel --run runs/emoji --resume", "go on where it stopped"),
     ];
 
+    protected override IReadOnlyList<(string Name, string Description)> OwnSettings =>
+    [
+        ("unet.block_out_channels", "Channels of each level of the UNet."),
+        ("objective.kind", "meanSquaredError (L_simple), hybrid (L_simple + 0.001 L_vlb, for learned variances) or another loss; see docs/pixel-models.md."),
+        ("objective.variance", "Of a reverse step: fixedSmall, fixedLarge, learned or learnedRange; the learned ones need twice the output channels."),
+        ("objective.betaSchedule", "linear (DDPM) or squaredcos_cap_v2 (cosine, improved DDPM)."),
+        ("conditionDrop", "Share of the pictures that are learned without their class, which classifier-free guidance needs."),
+        ("data.classes", "Of emoji: none, group, subgroup or object; of a folder: none or folder."),
+        ("data.holdOut", "Share of the objects or pictures that are kept for evaluation."),
+    ];
+
     protected override TrainingSettings SettingsOf(PixelDiffusionTraining configuration) => configuration.Training;
 
     protected override long Train(
