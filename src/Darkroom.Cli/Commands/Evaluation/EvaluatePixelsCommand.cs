@@ -20,7 +20,8 @@ internal sealed class EvaluatePixelsCommand : CliCommand
 
     private readonly CliOption<string?> _model = CliOptions.Path("--model", "FOLDER", "The model of pixels, as darkroom train pixel writes it.");
     private readonly CliOption<string?> _judge = CliOptions.Path("--judge", "FOLDER",
-        "The classifier that measures, of darkroom train classifier; another one than the one that guides, which would praise itself.");
+        "The classifier that measures, of darkroom train classifier; another one than the one that guides, which would praise itself. If not given, the judge of scenes that comes " +
+        "with Darkroom, which knows nothing of the model's classes.");
     private readonly CliOption<string?> _data = CliOptions.Path("--data", "FOLDER", "The real pictures: a folder of picture files, or of the emoji pictures (with index.json).");
     private readonly CliOption<double?> _holdOut = CliOptions.OptionalNumber("--hold-out", "SHARE", "Compare only with the pictures that a training with this share keeps for evaluation; 0, all, if not given.");
     private readonly CliOption<int> _pictures = CliOptions.Integer("--pictures", "N", "How many pictures to draw for each row.", 200, PixelEvaluation.FewestPictures, 1_000_000);
@@ -45,7 +46,7 @@ internal sealed class EvaluatePixelsCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples { get; } =
     [
-        new("darkroom evaluate pixels --model runs/emoji/model --judge runs/judge/model --data data/emoji --sampler ddim,ddpm --steps 10,20,50 --plot steps.png", "DDIM and DDPM at equal steps"),
+        new("darkroom evaluate pixels --model runs/emoji/model --data data/emoji --sampler ddim,ddpm --steps 10,20,50 --plot steps.png", "DDIM and DDPM at equal steps"),
         new("darkroom evaluate pixels --model runs/emoji/model --judge runs/judge/model --data data/emoji --guidance 0,1,2,4 --sheet guidance.png", "what guidance does"),
         new("darkroom evaluate pixels --model runs/emoji/model --judge runs/judge/model --data data/emoji --classifier runs/classifier/model --guidance 0 --classifier-scale 0,1,4", "classifier guidance of the model without classes"),
     ];
@@ -55,7 +56,7 @@ internal sealed class EvaluatePixelsCommand : CliCommand
         var (samplers, steps, guidance, scales) = Lists(context);
         ComputeThreads.Use(context.Get(_threads));
         using var model = PixelDiffusion.Load(context.Get(_model)!);
-        using var judge = ClassifierFeatures.Load(context.Get(_judge)!);
+        using var judge = FeatureExtractors.Open(inception: null, FeatureExtractors.Resizings[0], context.Get(_judge), judges: null);
         using var guide = context.Get(_classifier) is { } folder ? PixelClassifier.Load(folder) : null;
         var real = EvaluationPictures.Open(context.Get(_data)!, model.Edge, context.Get(_holdOut) ?? 0, seed: 0, int.MaxValue);
         var requests = (from sampler in samplers.DefaultIfEmpty(model.OwnSampler)
@@ -92,7 +93,6 @@ internal sealed class EvaluatePixelsCommand : CliCommand
     {
         var problems = new List<Problem>();
         if (context.Get(_model) is null) problems.Add(new("It is not given.", "--model", "Name the folder of a model of pixels."));
-        if (context.Get(_judge) is null) problems.Add(new("It is not given.", "--judge", "Name the folder of a classifier; train one with darkroom train classifier."));
         if (context.Get(_data) is null) problems.Add(new("It is not given.", "--data", "Name a folder of pictures."));
         var samplers = Split(context.Get(_samplers) ?? "");
         var steps = Numbers(context.Get(_steps), "--steps", problems);

@@ -16,7 +16,7 @@ internal sealed record PixelMeasurement
     /// <summary>What was sampled.</summary>
     public required PixelRequest Request { get; init; }
 
-    /// <summary>Share of the pictures that the judge takes for what they were asked to be, with its 95 % interval; null without classes.</summary>
+    /// <summary>Share of the pictures that the judge takes for what they were asked to be, with its 95 % interval; null without classes, or of a judge that isn't a classifier of them.</summary>
     public Estimate? Accuracy { get; init; }
 
     /// <summary>Kernel distance to the real pictures, over subsets of half of the pictures.</summary>
@@ -33,8 +33,8 @@ internal sealed record PixelMeasurement
 }
 
 /// <summary>
-/// Measures a model of pixels with a judge, a classifier of the data's classes: whether it draws the classes that it is asked for, and how far its pictures are
-/// from real ones. A judge should be another classifier than the one that guides.
+/// Measures a model of pixels by what a judge sees: how far its pictures are from real ones and, where the judge is a classifier of the model's classes, whether it
+/// draws the classes that it is asked for. A judge should be another classifier than the one that guides.
 /// </summary>
 internal sealed class PixelEvaluation : IDisposable
 {
@@ -44,22 +44,22 @@ internal sealed class PixelEvaluation : IDisposable
     private const int BatchSize = 32;
 
     private readonly PixelDiffusion _model;
-    private readonly ClassifierFeatures _judge;
+    private readonly IFeatureExtractor _judge;
     private readonly IPixelClassifier? _guide;
     private readonly Tensor _real;
 
     /// <summary>Looks at the real pictures once.</summary>
     /// <param name="model">Stays the caller's.</param>
-    /// <param name="judge">Stays the caller's; where the model has classes, of the same ones in the same order.</param>
+    /// <param name="judge">Stays the caller's; a classifier's classes must be the model's, in the same order, where both have some.</param>
     /// <param name="guide">For classifier guidance; may be null, stays the caller's.</param>
     /// <param name="real">At least <see cref="FewestPictures"/> pictures of the model's size.</param>
     /// <exception cref="DarkroomException">ModelMismatch: the judge knows other classes. InvalidRequest: too few real pictures.</exception>
-    public PixelEvaluation(PixelDiffusion model, ClassifierFeatures judge, IPixelClassifier? guide, IReadOnlyList<CaptionedPixels> real)
+    public PixelEvaluation(PixelDiffusion model, IFeatureExtractor judge, IPixelClassifier? guide, IReadOnlyList<CaptionedPixels> real)
     {
         (_model, _judge, _guide) = (model, judge, guide);
-        if (model.Classes.Count > 0 && !model.Classes.SequenceEqual(judge.Classes))
+        if (model.Classes.Count > 0 && judge is ClassifierFeatures classifier && !model.Classes.SequenceEqual(classifier.Classes))
         {
-            throw new DarkroomException(ErrorKind.ModelMismatch, $"The judge tells {Names(judge.Classes)} apart; the model draws {Names(model.Classes)}.", "--judge",
+            throw new DarkroomException(ErrorKind.ModelMismatch, $"The judge tells {Names(classifier.Classes)} apart; the model draws {Names(model.Classes)}.", "--judge",
                 "Train one with darkroom train classifier on the model's data.");
         }
         if (real.Count < FewestPictures)
@@ -90,7 +90,7 @@ internal sealed class PixelEvaluation : IDisposable
         return new()
         {
             Request = request,
-            Accuracy = request.Classes.Count == 0 ? null : Accuracy(request, cat([.. seen.Select(part => part.Logits!)])),
+            Accuracy = request.Classes.Count == 0 || _judge is not ClassifierFeatures ? null : Accuracy(request, cat([.. seen.Select(part => part.Logits!)])),
             Kid = KernelDistance.OverSubsets(_real, features, subsetSize: request.Count / 2),
             PrecisionRecall = PrecisionRecall.Between(_real, features),
             SecondsPerPicture = seconds,

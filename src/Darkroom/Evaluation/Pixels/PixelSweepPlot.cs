@@ -40,7 +40,7 @@ internal static class PixelSweepPlot
         }
         plot.XLabel(axis);
         plot.YLabel(distance ? "KID on the judge's features" : "share of the pictures");
-        plot.ShowLegend(Alignment.UpperRight);
+        plot.ShowLegend(Edge.Bottom);
         byte[] png = plot.GetImageBytes(800, 450, ImageFormat.Png);
         AtomicFile.Write(path, overwrite: true, stream => stream.Write(png));
     }

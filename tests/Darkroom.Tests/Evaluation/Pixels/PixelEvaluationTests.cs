@@ -32,6 +32,9 @@ public class PixelEvaluationTests(TinyPixelModels models) : IClassFixture<TinyPi
         Assert.Equal(named.Where((label, k) => label == k % 5).Count() / 36.0, measured.Accuracy!.Value);
         Assert.Equal((36, 3, 18), (measured.Accuracy.Count, measured.Examples.Count, measured.Kid.SubsetSize));
         Assert.Null(evaluation.Measure(request with { Classes = [], ClassifierScale = 0 }, 0, null, CancellationToken.None).Accuracy);
+        using var scenes = FeatureExtractors.Open(null, FeatureExtractors.Resizings[0], null, null);
+        using var unnamed = new PixelEvaluation(model, scenes, classifier, Real());
+        Assert.Null(unnamed.Measure(request with { ClassifierScale = 0 }, 0, null, CancellationToken.None).Accuracy);
     }
 
     // Property: every combination of the lists is a row, in their order, and the same command gives the same figures.
