@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Darkroom.Networks;
@@ -64,21 +65,31 @@ internal sealed class GoldenTrajectory(string name)
     }
 
     /// <summary>Trains through the real loop and compares losses, gradient norms, learning rates, final and averaged weights.</summary>
-    public void Verify<TSample>(ITrainingTask<TSample> task, TrainingSettings settings, ISampleSequence<TSample> batches, string prefix)
+    /// <param name="task">What is trained.</param>
+    /// <param name="settings">Of the recorded training.</param>
+    /// <param name="batches">As recorded.</param>
+    /// <param name="prefix">Before the names of weights.</param>
+    /// <param name="comparable">
+    /// How many steps can be compared on processors without the 512-bit vectors of the reference's; all and the weights if null. The gradient of an absolute error
+    /// jumps where a pixel's error changes its sign, and Adam makes full steps of that: after some steps another rounding is another training.
+    /// </param>
+    public void Verify<TSample>(ITrainingTask<TSample> task, TrainingSettings settings, ISampleSequence<TSample> batches, string prefix, int? comparable = null)
     {
+        int? until = Avx512F.IsSupported ? null : comparable;
         using var folder = new TemporaryFolder();
         var observer = new Recorder();
         new Trainer<TSample>(settings, task, batches, new RunFolder(folder.Path), observer).Run();
 
         double[] losses = Doubles("losses"), norms = Doubles("gradient_norms_before_clip"), rates = Doubles("learning_rate");
         Assert.Equal(losses.Length, observer.Reports.Count);
-        for (int step = 0; step < losses.Length; step++)
+        for (int step = 0; step < (until ?? losses.Length); step++)
         {
             var report = observer.Reports[step];
             Assert.True(Math.Abs(report.Loss - losses[step]) <= LossTolerance * losses[step], $"step {step}: loss {report.Loss}, reference {losses[step]}");
             Assert.True(Math.Abs(report.GradientNorm - norms[step]) <= 10 * LossTolerance * norms[step], $"step {step}: norm {report.GradientNorm}, reference {norms[step]}");
             Assert.Equal(rates[step], report.LearningRate, 1e-12);
         }
+        if (until is not null) return;
         CompareWeights(folder.Path, "weights." + prefix, "final.");
         CompareWeights(folder.Path, "average." + prefix, "ema.");
     }
